@@ -1,0 +1,3 @@
+//! Turn an `impl` block into a cluster.
+
+mod wire;

@@ -1,0 +1,3 @@
+//! Values ↔ bytes. Pure: no socket, no clock, no task.
+
+pub(crate) mod cursor;
