@@ -1,0 +1,132 @@
+//! The head of a call, in front of its arguments.
+//!
+//! row `u32`, boot `u64`, depth `u8`, presence `u8`, key (`u16` length), then what the presence byte names,
+//! in the order of its bits: remaining `u64`, actor, data, owner (`u16` slot, `u64` view), trace.
+
+use super::cursor::{Malformed, Reader, Write as _};
+
+/// The longest key: the 128 bytes of a user's and what says of which kind it is.
+pub(crate) const MAX_KEY: u16 = 160;
+/// The longest actor id.
+pub(crate) const MAX_ACTOR: u16 = 1024;
+/// The most user data that goes with a call.
+pub(crate) const MAX_DATA: u16 = 16 * 1024;
+/// The longest trace context.
+pub(crate) const MAX_TRACE: u16 = 128;
+
+const REMAINING: u8 = 1;
+const ACTOR: u8 = 1 << 1;
+const DATA: u8 = 1 << 2;
+const OWNER: u8 = 1 << 3;
+const TRACE: u8 = 1 << 4;
+const KNOWN: u8 = REMAINING | ACTOR | DATA | OWNER | TRACE;
+
+/// Everything about a call but its arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CallHead<'a> {
+    /// The row of the callee's table.
+    pub(crate) row: u32,
+    /// The boot that is meant: any other refuses.
+    pub(crate) boot: u64,
+    /// Microseconds until the deadline, from when the frame is written to the socket.
+    pub(crate) remaining: Option<u64>,
+    /// How many calls led to this one.
+    pub(crate) depth: u8,
+    /// The shard's key as `route` encodes it, at most [`MAX_KEY`] bytes.
+    pub(crate) key: &'a [u8],
+    /// Who the call is for, at most [`MAX_ACTOR`] bytes.
+    pub(crate) actor: Option<&'a str>,
+    /// The user's own data, at most [`MAX_DATA`] bytes.
+    pub(crate) data: Option<&'a [u8]>,
+    /// Of a keyed call: why the caller believes that the callee owns the key.
+    pub(crate) owner: Option<Owner>,
+    /// Reserved: a W3C trace context, at most [`MAX_TRACE`] bytes.
+    pub(crate) trace: Option<&'a [u8]>,
+}
+
+/// The slot of a key and the view in which the callee owns it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Owner {
+    pub(crate) slot: u16,
+    /// The digest of the caller's view.
+    pub(crate) view: u64,
+}
+
+impl<'a> CallHead<'a> {
+    /// Appends the head. Fails, leaving `out` as it was, when a part is longer than its limit.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) -> Result<(), Malformed> {
+        bounded(self.key, MAX_KEY)?;
+        bounded(self.actor.unwrap_or_default().as_bytes(), MAX_ACTOR)?;
+        bounded(self.data.unwrap_or_default(), MAX_DATA)?;
+        bounded(self.trace.unwrap_or_default(), MAX_TRACE)?;
+        out.u32(self.row);
+        out.u64(self.boot);
+        out.u8(self.depth);
+        out.u8(self.presence());
+        out.short(self.key)?;
+        if let Some(remaining) = self.remaining {
+            out.u64(remaining);
+        }
+        if let Some(actor) = self.actor {
+            out.short(actor.as_bytes())?;
+        }
+        if let Some(data) = self.data {
+            out.short(data)?;
+        }
+        if let Some(owner) = self.owner {
+            out.u16(owner.slot);
+            out.u64(owner.view);
+        }
+        if let Some(trace) = self.trace {
+            out.short(trace)?;
+        }
+        Ok(())
+    }
+
+    /// Reads the head off the front of a body and says where the arguments start.
+    pub(crate) fn read(body: &'a [u8]) -> Result<(Self, usize), Malformed> {
+        let mut reader = Reader::new(body);
+        let row = reader.u32()?;
+        let boot = reader.u64()?;
+        let depth = reader.u8()?;
+        let presence = reader.u8()?;
+        if presence & !KNOWN != 0 {
+            return Err(Malformed);
+        }
+        let key = reader.short(MAX_KEY)?;
+        let has = |flag| presence & flag != 0;
+        let remaining = has(REMAINING).then(|| reader.u64()).transpose()?;
+        let actor = has(ACTOR).then(|| reader.text(MAX_ACTOR)).transpose()?;
+        let data = has(DATA).then(|| reader.short(MAX_DATA)).transpose()?;
+        let owner = has(OWNER).then(|| Owner::read(&mut reader)).transpose()?;
+        let trace = has(TRACE).then(|| reader.short(MAX_TRACE)).transpose()?;
+        let start = body.len().checked_sub(reader.rest().len()).ok_or(Malformed)?;
+        Ok((Self { row, boot, remaining, depth, key, actor, data, owner, trace }, start))
+    }
+
+    fn presence(&self) -> u8 {
+        let mut presence = 0;
+        for (is_there, flag) in [
+            (self.remaining.is_some(), REMAINING),
+            (self.actor.is_some(), ACTOR),
+            (self.data.is_some(), DATA),
+            (self.owner.is_some(), OWNER),
+            (self.trace.is_some(), TRACE),
+        ] {
+            if is_there {
+                presence |= flag;
+            }
+        }
+        presence
+    }
+}
+
+impl Owner {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
+        Ok(Self { slot: reader.u16()?, view: reader.u64()? })
+    }
+}
+
+fn bounded(bytes: &[u8], max: u16) -> Result<(), Malformed> {
+    if bytes.len() > usize::from(max) { Err(Malformed) } else { Ok(()) }
+}

@@ -1,0 +1,232 @@
+//! What travels on a link: a fixed header and a body.
+//!
+//! | bytes | header |
+//! |---|---|
+//! | 0..4 | length of the body |
+//! | 4 | kind |
+//! | 5 | flags |
+//! | 6..8 | reserved, zero |
+//! | 8..16 | id of the call; zero for what concerns the link itself |
+//!
+//! The header is checked before a byte is allocated for the body.
+
+use bytes::{Bytes, BytesMut};
+
+use super::cursor::{Reader, Write as _};
+
+/// The first bytes of a hello, so that another protocol is recognised at once.
+pub(crate) const MAGIC: [u8; 4] = *b"SHRD";
+
+/// The version of everything in this folder.
+pub(crate) const WIRE_VERSION: u16 = 1;
+
+/// The length of a [`Header`].
+pub(crate) const HEADER_LEN: usize = 16;
+
+/// Another chunk of this message follows. Reserved: no version sends or accepts it yet.
+pub(crate) const MORE: u8 = 1;
+
+/// What a frame is. The numbers are frozen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub(crate) enum FrameKind {
+    /// A call head and arguments, to be answered by a [`Reply`](Self::Reply) with the same id.
+    Call = 1,
+    /// The outcome of a call.
+    Reply = 2,
+    /// The caller no longer wants the answer.
+    Cancel = 3,
+    /// Reserved for streams: one item.
+    StreamItem = 4,
+    /// Reserved for streams: the end, good or bad.
+    StreamEnd = 5,
+    /// Reserved for streams: how much more the reader takes.
+    Credit = 6,
+    /// Are you there?
+    Ping = 7,
+    /// Yes.
+    Pong = 8,
+    /// Nothing new is accepted on this link.
+    Goodbye = 9,
+    /// The method tables of the sender.
+    Tables = 10,
+    /// A call without an answer.
+    OneWay = 11,
+    /// Reserved for membership: the sender's view.
+    ViewSync = 12,
+    /// Handshake: the dialler introduces itself.
+    Hello = 32,
+    /// Handshake: the listener introduces itself and proves that it knows the secret.
+    Challenge = 33,
+    /// Handshake: the dialler proves that it knows the secret.
+    Proof = 34,
+    /// Handshake: the link is up.
+    Accept = 35,
+    /// Handshake: the link will not be.
+    Refuse = 36,
+}
+
+impl FrameKind {
+    fn from_byte(byte: u8) -> Option<Self> {
+        Some(match byte {
+            1 => Self::Call,
+            2 => Self::Reply,
+            3 => Self::Cancel,
+            4 => Self::StreamItem,
+            5 => Self::StreamEnd,
+            6 => Self::Credit,
+            7 => Self::Ping,
+            8 => Self::Pong,
+            9 => Self::Goodbye,
+            10 => Self::Tables,
+            11 => Self::OneWay,
+            12 => Self::ViewSync,
+            32 => Self::Hello,
+            33 => Self::Challenge,
+            34 => Self::Proof,
+            35 => Self::Accept,
+            36 => Self::Refuse,
+            _ => return None,
+        })
+    }
+
+    const fn byte(self) -> u8 {
+        // `as` is the only way from a variant to its number, and cannot lose anything with `repr(u8)`.
+        #[expect(clippy::as_conversions, reason = "a fieldless enum with `repr(u8)`")]
+        {
+            self as u8
+        }
+    }
+
+    /// Whether the frame belongs to the handshake, where nothing else is accepted.
+    pub(crate) const fn is_handshake(self) -> bool {
+        matches!(self, Self::Hello | Self::Challenge | Self::Proof | Self::Accept | Self::Refuse)
+    }
+}
+
+/// The checked header of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Header {
+    /// Bytes of body.
+    pub(crate) len: u32,
+    pub(crate) kind: FrameKind,
+    /// The call, or zero.
+    pub(crate) id: u64,
+}
+
+impl Header {
+    /// Reads and checks a header; `max_body` is the longest body accepted here.
+    pub(crate) fn read(bytes: [u8; HEADER_LEN], max_body: usize) -> Result<Self, FrameError> {
+        let mut reader = Reader::new(&bytes);
+        let fields = (|| Ok((reader.u32()?, reader.u8()?, reader.u8()?, reader.u16()?, reader.u64()?)))();
+        let (len, kind, flags, reserved, id) =
+            fields.map_err(|super::cursor::Malformed| FrameError::Reserved)?;
+        let kind = FrameKind::from_byte(kind).ok_or(FrameError::UnknownKind(kind))?;
+        if flags != 0 {
+            return Err(FrameError::Flags(flags));
+        }
+        if reserved != 0 {
+            return Err(FrameError::Reserved);
+        }
+        match usize::try_from(len) {
+            Ok(size) if size <= max_body => Ok(Self { len, kind, id }),
+            _ => Err(FrameError::TooLarge { size: u64::from(len), limit: max_body }),
+        }
+    }
+
+    fn write(self, out: &mut Vec<u8>) {
+        out.u32(self.len);
+        out.u8(self.kind.byte());
+        out.u8(0);
+        out.u16(0);
+        out.u64(self.id);
+    }
+}
+
+/// A whole frame. The body shares the memory it was read into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Frame {
+    pub(crate) header: Header,
+    pub(crate) body: Bytes,
+}
+
+/// Bytes that are not a frame of ours: the link is to be closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum FrameError {
+    #[error("frames of kind {0} are unknown")]
+    UnknownKind(u8),
+    #[error("the flags {0:#04x} are unknown")]
+    Flags(u8),
+    #[error("the reserved bytes are not zero")]
+    Reserved,
+    #[error("a body of {size} bytes, the limit is {limit}")]
+    TooLarge { size: u64, limit: usize },
+}
+
+/// What the bytes read so far amount to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Next {
+    Frame(Frame),
+    /// So many more bytes, at least, make a frame (or first its header).
+    Needs(usize),
+}
+
+/// Takes one whole frame off the front of `buf`, or says how many bytes are missing.
+pub(crate) fn next(buf: &mut BytesMut, max_body: usize) -> Result<Next, FrameError> {
+    let Some(head) = buf.first_chunk::<HEADER_LEN>() else {
+        return Ok(Next::Needs(HEADER_LEN.saturating_sub(buf.len())));
+    };
+    let header = Header::read(*head, max_body)?;
+    let len = usize::try_from(header.len).unwrap_or(usize::MAX).saturating_add(HEADER_LEN);
+    if buf.len() < len {
+        return Ok(Next::Needs(len.saturating_sub(buf.len())));
+    }
+    let mut body = buf.split_to(len).freeze();
+    bytes::Buf::advance(&mut body, HEADER_LEN);
+    Ok(Next::Frame(Frame { header, body }))
+}
+
+/// Takes one whole frame off the front of `buf`, if there is one.
+pub(crate) fn next_frame(buf: &mut BytesMut, max_body: usize) -> Result<Option<Frame>, FrameError> {
+    Ok(match next(buf, max_body)? {
+        Next::Frame(frame) => Some(frame),
+        Next::Needs(_) => None,
+    })
+}
+
+/// Writes a header; the body is appended by the caller and [`end_frame`] fills in its length.
+///
+/// Returns where the frame starts: what `end_frame` needs, or a `truncate` if there is to be no frame.
+pub(crate) fn begin_frame(out: &mut Vec<u8>, kind: FrameKind, id: u64) -> usize {
+    let start = out.len();
+    Header { len: 0, kind, id }.write(out);
+    start
+}
+
+/// Fills in the length of the frame that starts at `start` and ends with `out`.
+///
+/// If the body is longer than a header can say, the frame is taken back.
+pub(crate) fn end_frame(out: &mut Vec<u8>, start: usize) -> Result<(), FrameError> {
+    let size = out.len().saturating_sub(start).saturating_sub(HEADER_LEN);
+    let len = u32::try_from(size).ok();
+    let place = out.get_mut(start..).and_then(|frame| frame.first_chunk_mut::<4>());
+    if let (Some(len), Some(place)) = (len, place) {
+        *place = len.to_le_bytes();
+        return Ok(());
+    }
+    out.truncate(start);
+    Err(FrameError::TooLarge { size: u64::try_from(size).unwrap_or(u64::MAX), limit: usize::MAX })
+}
+
+/// Appends a frame with a body that is already there.
+pub(crate) fn write_frame(
+    out: &mut Vec<u8>,
+    kind: FrameKind,
+    id: u64,
+    body: &[u8],
+) -> Result<(), FrameError> {
+    let start = begin_frame(out, kind, id);
+    out.put(body);
+    end_frame(out, start)
+}
