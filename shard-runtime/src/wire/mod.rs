@@ -26,3 +26,6 @@ pub(crate) mod reply;
 
 /// The codec that links speak.
 pub(crate) type Wire = bincode::Bincode;
+
+#[cfg(test)]
+mod tests;

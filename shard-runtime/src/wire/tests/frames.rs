@@ -1,0 +1,116 @@
+//! Frames, whole, in pieces and wrong.
+
+use bytes::BytesMut;
+use proptest::prelude::*;
+
+use crate::wire::frame::{
+    FrameError, FrameKind, HEADER_LEN, Next, begin_frame, end_frame, next, next_frame, write_frame,
+};
+
+const MAX: usize = 1024;
+
+fn kinds() -> impl Strategy<Value = FrameKind> {
+    use FrameKind as K;
+    proptest::sample::select(vec![
+        K::Call,
+        K::Reply,
+        K::Cancel,
+        K::StreamItem,
+        K::StreamEnd,
+        K::Credit,
+        K::Ping,
+        K::Pong,
+        K::Goodbye,
+        K::Tables,
+        K::OneWay,
+        K::ViewSync,
+        K::Hello,
+        K::Challenge,
+        K::Proof,
+        K::Accept,
+        K::Refuse,
+    ])
+}
+
+fn frames() -> impl Strategy<Value = Vec<(FrameKind, u64, Vec<u8>)>> {
+    proptest::collection::vec((kinds(), any::<u64>(), proptest::collection::vec(any::<u8>(), 0..64)), 1..5)
+}
+
+proptest! {
+    #[test]
+    fn frames_survive_any_cut(frames in frames(), step in 1usize..40) {
+        let mut wire = Vec::new();
+        for (kind, id, body) in &frames {
+            write_frame(&mut wire, *kind, *id, body).unwrap();
+        }
+        let mut buf = BytesMut::new();
+        let mut seen = Vec::new();
+        for piece in wire.chunks(step) {
+            buf.extend_from_slice(piece);
+            while let Some(frame) = next_frame(&mut buf, MAX).unwrap() {
+                prop_assert_eq!(frame.header.len as usize, frame.body.len());
+                seen.push((frame.header.kind, frame.header.id, frame.body.to_vec()));
+            }
+        }
+        prop_assert!(buf.is_empty());
+        prop_assert_eq!(seen, frames);
+    }
+
+    #[test]
+    fn any_bytes_are_frames_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let mut buf = BytesMut::from(&bytes[..]);
+        while let Ok(Some(frame)) = next_frame(&mut buf, MAX) {
+            prop_assert!(frame.body.len() <= bytes.len());
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_told_exactly(id in any::<u64>(), body in proptest::collection::vec(any::<u8>(), 0..64)) {
+        let mut wire = Vec::new();
+        write_frame(&mut wire, FrameKind::Call, id, &body).unwrap();
+        for cut in 0..wire.len() {
+            let mut buf = BytesMut::from(&wire[..cut]);
+            let whole = if cut < HEADER_LEN { HEADER_LEN } else { wire.len() };
+            prop_assert_eq!(next(&mut buf, MAX).unwrap(), Next::Needs(whole - cut));
+            prop_assert_eq!(buf.len(), cut);
+        }
+    }
+}
+
+#[test]
+fn a_wrong_header_is_refused_before_its_body_comes() {
+    let good = [4, 0, 0, 0, 1, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0];
+    let with = |place: usize, byte: u8| {
+        let mut bytes = good;
+        bytes[place] = byte;
+        next_frame(&mut BytesMut::from(&bytes[..]), MAX)
+    };
+    assert_eq!(with(0, 4), Ok(None));
+    assert_eq!(with(4, 0), Err(FrameError::UnknownKind(0)));
+    assert_eq!(with(4, 13), Err(FrameError::UnknownKind(13)));
+    assert_eq!(with(4, 37), Err(FrameError::UnknownKind(37)));
+    assert_eq!(with(5, 1), Err(FrameError::Flags(1)), "chunks are reserved");
+    assert_eq!(with(5, 128), Err(FrameError::Flags(128)));
+    assert_eq!(with(6, 1), Err(FrameError::Reserved));
+    assert_eq!(with(7, 1), Err(FrameError::Reserved));
+    assert_eq!(with(1, 5), Err(FrameError::TooLarge { size: 5 * 256 + 4, limit: MAX }));
+    assert_eq!(with(3, 0xff), Err(FrameError::TooLarge { size: 0xff00_0004, limit: MAX }));
+}
+
+#[test]
+fn bodies_are_written_in_place() {
+    let mut out = b"earlier".to_vec();
+    let start = begin_frame(&mut out, FrameKind::Reply, 7);
+    out.extend_from_slice(b"body");
+    end_frame(&mut out, start).unwrap();
+    let mut buf = BytesMut::from(&out[7..]);
+    let frame = next_frame(&mut buf, MAX).unwrap().unwrap();
+    assert_eq!((frame.header.kind, frame.header.id, &frame.body[..]), (FrameKind::Reply, 7, &b"body"[..]));
+}
+
+#[test]
+fn a_frame_that_was_never_begun_cannot_end() {
+    let mut out = vec![1, 2];
+    assert!(end_frame(&mut out, 1).is_err());
+    assert!(end_frame(&mut out, 99).is_err());
+}

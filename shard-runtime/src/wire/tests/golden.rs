@@ -1,0 +1,116 @@
+//! Frozen bytes. A change here is a new `WIRE_VERSION`.
+
+use std::borrow::Cow;
+
+use crate::wire::Wire;
+use crate::wire::call::{CallHead, Owner};
+use crate::wire::codec::Codec as _;
+use crate::wire::frame::{FrameKind, MAGIC, WIRE_VERSION, write_frame};
+use crate::wire::limits::Limits;
+use crate::wire::outcome::{NotStarted, Unknown};
+use crate::wire::reply::Reply;
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
+}
+
+fn reply(reply: &Reply<'_>) -> String {
+    let mut body = Vec::new();
+    reply.write(&mut body).unwrap();
+    hex(&body)
+}
+
+#[test]
+fn frame() {
+    let mut out = Vec::new();
+    write_frame(&mut out, FrameKind::Call, 0x0102_0304_0506_0708, b"abc").unwrap();
+    write_frame(&mut out, FrameKind::Refuse, 0, b"").unwrap();
+    assert_eq!(
+        hex(&out),
+        "03000000010000000807060504030201616263\
+                           00000000240000000000000000000000"
+    );
+    assert_eq!((MAGIC, WIRE_VERSION), (*b"SHRD", 1));
+}
+
+#[test]
+fn call_head() {
+    let mut head = CallHead {
+        row: 7,
+        boot: 0x1122_3344_5566_7788,
+        remaining: None,
+        depth: 2,
+        key: b"tarena-42",
+        actor: None,
+        data: None,
+        owner: None,
+        trace: None,
+    };
+    let mut out = Vec::new();
+    head.write(&mut out).unwrap();
+    assert_eq!(hex(&out), "07000000887766554433221102000900746172656e612d3432");
+    head.remaining = Some(5_000_000);
+    head.actor = Some("alice");
+    head.data = Some(&[1, 2, 3]);
+    head.owner = Some(Owner { slot: 0x0203, view: 9 });
+    head.trace = Some(b"00");
+    out.clear();
+    head.write(&mut out).unwrap();
+    assert_eq!(
+        hex(&out),
+        "070000008877665544332211021f0900746172656e612d3432\
+         404b4c0000000000\
+         0500616c696365\
+         0300010203\
+         03020900000000000000\
+         02003030"
+    );
+}
+
+#[test]
+fn replies() {
+    assert_eq!(reply(&Reply::Value(&[1, 2])), "000102");
+    assert_eq!(reply(&Reply::Module(&[])), "01");
+    assert_eq!(reply(&Reply::Panicked(Cow::Borrowed("ouch"))), "026f756368");
+    let not_started = |reason| reply(&Reply::NotStarted(reason));
+    assert_eq!(not_started(NotStarted::NoHost { module: "a".into() }), "03000161");
+    assert_eq!(not_started(NotStarted::NotConnected { detail: None }), "030100");
+    assert_eq!(not_started(NotStarted::NotReady), "0302");
+    assert_eq!(not_started(NotStarted::WrongOwner { owner: Some("b".into()) }), "0303010162");
+    assert_eq!(not_started(NotStarted::BootGone), "0304");
+    let (module, method) = ("a".to_owned(), "b".to_owned());
+    assert_eq!(
+        not_started(NotStarted::UnknownMethod { module: module.clone(), method: method.clone() }),
+        "030501610162"
+    );
+    assert_eq!(
+        not_started(NotStarted::Incompatible { module, method, ours: 1, theirs: u64::MAX }),
+        "03060161016201fdffffffffffffffff"
+    );
+    assert_eq!(not_started(NotStarted::CannotEncode("x".into())), "03070178");
+    assert_eq!(not_started(NotStarted::CannotDecode("x".into())), "03080178");
+    assert_eq!(not_started(NotStarted::TooLarge { size: 300, limit: 2 }), "0309fb2c0102");
+    assert_eq!(not_started(NotStarted::Overloaded), "030a");
+    assert_eq!(not_started(NotStarted::Draining), "030b");
+    assert_eq!(not_started(NotStarted::Expired), "030c");
+    assert_eq!(not_started(NotStarted::Refused("x".into())), "030d0178");
+    assert_eq!(not_started(NotStarted::TooDeep), "030e");
+    let unknown = |reason| reply(&Reply::Unknown(reason));
+    assert_eq!(unknown(Unknown::Deadline), "0400");
+    assert_eq!(unknown(Unknown::ConnectionLost), "0401");
+    assert_eq!(unknown(Unknown::Undecodable("x".into())), "04020178");
+    assert_eq!(unknown(Unknown::ReplyTooLarge { size: 1, limit: 2 }), "04030102");
+    assert_eq!(unknown(Unknown::CannotEncodeReply("x".into())), "04040178");
+}
+
+#[test]
+fn values() {
+    let mut out = Vec::new();
+    let value = ("alice", 10u32, Some(-3i64), vec![1u16, 300], 'ß', 1.5f32, true);
+    Wire::encode(&value, &mut out, &Limits::default()).unwrap();
+    assert_eq!(hex(&out), "05616c6963650a01050201fb2c01c39f0000c03f01");
+}

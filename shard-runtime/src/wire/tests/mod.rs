@@ -1,0 +1,7 @@
+//! Round trips, hostile bytes, and the vectors that freeze the layouts.
+
+mod codec;
+mod frames;
+mod golden;
+mod hostile;
+mod messages;
