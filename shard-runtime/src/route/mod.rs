@@ -1,0 +1,13 @@
+//! Key → slot → node, and the shard token.
+//!
+//! Pure: what is computed here is the same on every node, on every platform and in every release of
+//! one [`hash::ROUTING_VERSION`]. Bytes are hashed in a written order, never through `derive(Hash)`.
+
+pub(crate) mod hash;
+mod key;
+pub(crate) mod rendezvous;
+pub(crate) mod token;
+
+pub(crate) use key::BadKey;
+pub use key::{Key, KeyTooLong};
+pub use token::{ShardToken, TokenError};
