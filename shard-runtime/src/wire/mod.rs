@@ -14,6 +14,7 @@
     )
 )]
 
+mod answer;
 mod bincode;
 pub(crate) mod call;
 pub(crate) mod codec;
@@ -24,6 +25,15 @@ pub(crate) mod limits;
 pub(crate) mod outcome;
 pub(crate) mod reply;
 pub(crate) mod tables;
+
+pub(crate) use answer::Answer;
+pub(crate) use call::CallHead;
+pub(crate) use codec::{Codec, DecodeError, EncodeError};
+pub(crate) use frame::{FrameError, FrameKind, HEADER_LEN, begin_frame, end_frame, next_frame, write_frame};
+pub(crate) use limits::Limits;
+pub use outcome::{NotStarted, Unknown};
+pub(crate) use reply::Reply;
+pub(crate) use tables::{MethodSignature, ModuleTable, Tables};
 
 /// The codec that links speak.
 pub(crate) type Wire = bincode::Bincode;

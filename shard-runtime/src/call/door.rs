@@ -1,0 +1,152 @@
+//! What calls need of their node, and all that they may see of it.
+
+use core::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use core::time::Duration;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+
+use super::peer::Peer;
+use crate::dispatch::Registry;
+use crate::membership::{Boot, NodeName, View};
+use crate::wire::{Limits, NotStarted};
+
+/// The node, from where a call stands.
+pub(crate) struct Door {
+    pub(crate) name: NodeName,
+    pub(crate) boot: Boot,
+    pub(crate) registry: Registry,
+    pub(crate) call_deadline: Duration,
+    pub(crate) limits: Limits,
+    pub(crate) running: Running,
+    peers: ArcSwap<HashMap<Boot, Arc<Peer>>>,
+    /// Serialises the writers of `peers`; readers never wait.
+    changing: Mutex<()>,
+    view: ArcSwap<View>,
+    ready: AtomicBool,
+    phase: AtomicU8,
+}
+
+/// Where a node is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Phase {
+    Running = 0,
+    Draining = 1,
+    Stopped = 2,
+}
+
+impl Door {
+    pub(crate) fn new(name: NodeName, boot: Boot, registry: Registry, view: View, calls: CallSettings) -> Self {
+        Self {
+            name,
+            boot,
+            registry,
+            call_deadline: calls.deadline,
+            limits: calls.limits,
+            running: Running { count: Arc::default(), limit: calls.running },
+            peers: ArcSwap::default(),
+            changing: Mutex::new(()),
+            view: ArcSwap::from_pointee(view),
+            ready: AtomicBool::new(false),
+            phase: AtomicU8::new(Phase::Running as u8),
+        }
+    }
+
+    /// The link to a boot, if there is one that takes calls.
+    pub(crate) fn peer(&self, boot: Boot) -> Option<Arc<Peer>> {
+        self.peers.load().get(&boot).filter(|peer| peer.is_open()).cloned()
+    }
+
+    pub(crate) fn peers(&self) -> Vec<Arc<Peer>> {
+        self.peers.load().values().cloned().collect()
+    }
+
+    /// Changes the set of links. `change` must be short: it runs under a lock.
+    pub(crate) fn change_peers<T>(&self, change: impl FnOnce(&mut HashMap<Boot, Arc<Peer>>) -> T) -> T {
+        let _guard = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut peers = HashMap::clone(&self.peers.load());
+        let out = change(&mut peers);
+        self.peers.store(Arc::new(peers));
+        out
+    }
+
+    pub(crate) fn view(&self) -> Arc<View> {
+        self.view.load_full()
+    }
+
+    pub(crate) fn set_view(&self, view: View) {
+        self.view.store(Arc::new(view));
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_ready(&self) {
+        self.ready.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::Acquire) {
+            0 => Phase::Running,
+            1 => Phase::Draining,
+            _ => Phase::Stopped,
+        }
+    }
+
+    pub(crate) fn set_phase(&self, phase: Phase) {
+        self.phase.fetch_max(phase as u8, Ordering::AcqRel);
+    }
+
+    /// Whether a call may start here: not while the node ends, not deeper than a chain may go, and not
+    /// beyond what may run at once.
+    pub(crate) fn admit(&self, depth: u8) -> Result<Admitted, NotStarted> {
+        if self.phase() != Phase::Running {
+            return Err(NotStarted::Draining);
+        }
+        if depth > MAX_DEPTH {
+            return Err(NotStarted::TooDeep);
+        }
+        self.running.enter().ok_or(NotStarted::Overloaded)
+    }
+}
+
+/// How long a chain of calls, each made by the handler of the one before, may become. It turns two
+/// modules that call each other for ever into an error.
+pub(crate) const MAX_DEPTH: u8 = 32;
+
+/// What a builder decides about calls.
+pub(crate) struct CallSettings {
+    pub(crate) deadline: Duration,
+    pub(crate) limits: Limits,
+    pub(crate) running: usize,
+}
+
+/// Counts the handlers that run on a node.
+pub(crate) struct Running {
+    count: Arc<AtomicUsize>,
+    limit: usize,
+}
+
+impl Running {
+    fn enter(&self) -> Option<Admitted> {
+        let admitted = Admitted(Arc::clone(&self.count));
+        // Counted first and looked at afterwards, so that two arrivals cannot both take the last place.
+        (self.count.fetch_add(1, Ordering::AcqRel) < self.limit).then_some(admitted)
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.count.load(Ordering::Acquire)
+    }
+}
+
+/// A handler's place among the running ones, given up on drop.
+pub(crate) struct Admitted(Arc<AtomicUsize>);
+
+impl Drop for Admitted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}

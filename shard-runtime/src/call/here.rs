@@ -1,0 +1,36 @@
+//! A call to this node whose arguments are bytes: blocking methods, and our own part of a broadcast.
+
+use core::panic::AssertUnwindSafe;
+
+use bytes::Bytes;
+use futures::FutureExt as _;
+use tokio::time::{Instant, timeout_at};
+
+use super::Failure;
+use super::door::Door;
+use crate::dispatch::{AnyEntry, Inbound, panic_text};
+use crate::state::State;
+use crate::wire::{Answer, NotStarted, Unknown};
+
+/// Runs one row of a module here and gives the body of the reply.
+pub(crate) async fn run(
+    door: &Door,
+    entry: &dyn AnyEntry,
+    row: usize,
+    args: Bytes,
+    state: &State,
+) -> Result<Bytes, Failure> {
+    let _admitted = door.admit(state.depth())?;
+    let deadline = state.deadline().unwrap_or_else(|| Instant::now() + door.call_deadline);
+    if deadline <= Instant::now() {
+        return Err(NotStarted::Expired.into());
+    }
+    let call = Inbound { id: 0, body: args, args_at: 0, state: state.clone(), limits: door.limits };
+    let no_host = || NotStarted::NoHost { module: entry.name().to_owned() };
+    let running = entry.start(row, call).ok_or_else(no_host)?;
+    match timeout_at(deadline, AssertUnwindSafe(running).catch_unwind()).await {
+        Ok(Ok(answer)) => Ok(Answer::into_body(answer)),
+        Ok(Err(panic)) => Err(Failure::Panicked(panic_text(&*panic))),
+        Err(_) => Err(Unknown::Deadline.into()),
+    }
+}

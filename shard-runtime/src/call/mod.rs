@@ -1,0 +1,25 @@
+//! The caller's half: from a proxy's method to the link and back.
+
+mod broadcast;
+mod door;
+mod error;
+mod here;
+mod method;
+mod minter;
+mod outbox;
+mod peer;
+mod pending;
+mod reply;
+mod shard;
+mod shard_link;
+
+pub use broadcast::{BroadcastCall, BroadcastLink, Replies};
+pub(crate) use door::{Admitted, CallSettings, Door, Phase};
+pub use error::CallError;
+pub(crate) use error::Failure;
+pub(crate) use method::Method;
+pub(crate) use minter::Minter;
+pub(crate) use outbox::Outbox;
+pub(crate) use peer::{Introduction, Peer};
+pub use shard::{AsToken, NewToken, Shard, fmt_broadcast, fmt_shard, serialize_shard};
+pub use shard_link::{ShardCore, ShardLink};

@@ -1,0 +1,251 @@
+//! One live link to another node, as the calls that go over it see it.
+
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use core::time::Duration;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::outbox::{Outbox, Unsent};
+use super::pending::{Completion, Pending, Rejected, Waiting};
+use super::{Failure, Method};
+use crate::dispatch::{AnyEntry, RowNumber};
+use crate::membership::{Boot, NodeName};
+use crate::state::State;
+use crate::wire::{CallHead, EncodeError, FrameKind, NotStarted, Tables, Unknown, begin_frame, end_frame};
+
+/// A link that has been authenticated and over which both tables have been told.
+pub(crate) struct Peer {
+    pub(crate) name: NodeName,
+    pub(crate) boot: Boot,
+    /// The address under which it says it can be dialled.
+    pub(crate) address: String,
+    /// Whether this node dialled.
+    pub(crate) dialled: bool,
+    pub(crate) outbox: Outbox,
+    pub(crate) pending: Arc<Pending>,
+    /// The peer's calls that run here now.
+    pub(crate) serving: AtomicU64,
+    /// Cancelled when the link is to be closed, and when it has been.
+    pub(crate) closed: CancellationToken,
+    /// What our methods are over there, by our module's index and our row.
+    matches: Vec<Vec<Match>>,
+    retired: AtomicBool,
+    /// We have said that we make no more calls here, and so have they.
+    goodbye: AtomicBool,
+    their_goodbye: AtomicBool,
+    epoch: Instant,
+    heard: AtomicU64,
+    times_heard: AtomicU64,
+}
+
+/// What one of our methods is on the other node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Match {
+    Row(RowNumber),
+    NoModule,
+    NoMethod,
+    OtherShape { theirs: u64 },
+}
+
+/// What a peer is made from.
+pub(crate) struct Introduction {
+    pub(crate) name: NodeName,
+    pub(crate) boot: Boot,
+    pub(crate) address: String,
+    pub(crate) dialled: bool,
+    pub(crate) in_flight: usize,
+    pub(crate) outbox_bytes: usize,
+}
+
+impl Peer {
+    pub(crate) fn new(who: Introduction, theirs: &Tables, ours: &[Arc<dyn AnyEntry>], now: Instant) -> Self {
+        Self {
+            name: who.name,
+            boot: who.boot,
+            address: who.address,
+            dialled: who.dialled,
+            outbox: Outbox::new(who.outbox_bytes),
+            pending: Arc::new(Pending::new(who.in_flight)),
+            serving: AtomicU64::new(0),
+            closed: CancellationToken::new(),
+            matches: ours.iter().map(|entry| match_module(entry.as_ref(), theirs)).collect(),
+            retired: AtomicBool::new(false),
+            goodbye: AtomicBool::new(false),
+            their_goodbye: AtomicBool::new(false),
+            epoch: now,
+            heard: AtomicU64::new(0),
+            times_heard: AtomicU64::new(0),
+        }
+    }
+
+    /// Our methods that the other node has under the same name with another shape, as
+    /// `(module index, row, their fingerprint)`.
+    pub(crate) fn incompatible(&self) -> impl Iterator<Item = (usize, usize, u64)> {
+        self.matches.iter().enumerate().flat_map(|(module, rows)| {
+            rows.iter().enumerate().filter_map(move |(row, found)| match found {
+                Match::OtherShape { theirs } => Some((module, row, *theirs)),
+                _ => None,
+            })
+        })
+    }
+
+    /// Puts one call's frame into the outbox. Nothing is sent when this fails.
+    pub(crate) fn send(
+        &self,
+        method: &Method<'_>,
+        state: &State,
+        deadline: Instant,
+        args: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
+    ) -> Result<Waiting, Failure> {
+        let row = self.row(method)?;
+        let waiting = self.pending.wait(deadline).map_err(|rejected| match rejected {
+            Rejected::Closed => NotStarted::NotConnected { detail: None },
+            Rejected::Full => NotStarted::Overloaded,
+        })?;
+        let frame = call_frame(waiting.id(), row, self.boot, state, deadline, args)?;
+        self.outbox.push(&frame).map_err(|unsent| match unsent {
+            Unsent::Closed => NotStarted::NotConnected { detail: None },
+            Unsent::Full => NotStarted::Overloaded,
+        })?;
+        Ok(waiting)
+    }
+
+    fn row(&self, method: &Method<'_>) -> Result<RowNumber, NotStarted> {
+        let found = self.matches.get(method.module_index).and_then(|rows| rows.get(method.row));
+        match found.copied().unwrap_or(Match::NoModule) {
+            Match::Row(row) => Ok(row),
+            Match::NoModule => Err(NotStarted::NoHost { module: method.module.to_owned() }),
+            Match::NoMethod => Err(NotStarted::UnknownMethod {
+                module: method.module.to_owned(),
+                method: method.name.to_owned(),
+            }),
+            Match::OtherShape { theirs } => Err(NotStarted::Incompatible {
+                module: method.module.to_owned(),
+                method: method.name.to_owned(),
+                ours: method.shape,
+                theirs,
+            }),
+        }
+    }
+
+    /// Notes that bytes have come.
+    pub(crate) fn heard_now(&self, now: Instant) {
+        let since = u64::try_from(now.duration_since(self.epoch).as_millis()).unwrap_or(u64::MAX);
+        self.heard.store(since, Ordering::Relaxed);
+        self.times_heard.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often something has come.
+    pub(crate) fn times_heard(&self) -> u64 {
+        self.times_heard.load(Ordering::Relaxed)
+    }
+
+    /// How long nothing has come.
+    pub(crate) fn silent_for(&self, now: Instant) -> Duration {
+        let heard = self.epoch + Duration::from_millis(self.heard.load(Ordering::Relaxed));
+        now.saturating_duration_since(heard)
+    }
+
+    /// Marks a link that another one to the same boot replaces. When no call of ours waits on it any
+    /// more it takes none again and a goodbye is due (`true`, once); it is closed when both sides have
+    /// come that far, so that no call is lost between two links.
+    pub(crate) fn retire(&self) {
+        self.retired.store(true, Ordering::Release);
+    }
+
+    /// Whether a goodbye is due now.
+    pub(crate) fn goodbye_due(&self) -> bool {
+        self.retired.load(Ordering::Acquire)
+            && !self.goodbye.load(Ordering::Acquire)
+            && self.pending.seal_if_empty()
+            && !self.goodbye.swap(true, Ordering::AcqRel)
+    }
+
+    /// Notes that the other side makes no more calls here.
+    pub(crate) fn said_goodbye(&self) {
+        self.their_goodbye.store(true, Ordering::Release);
+    }
+
+    /// Whether both sides have finished with the link.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.goodbye.load(Ordering::Acquire)
+            && self.their_goodbye.load(Ordering::Acquire)
+            && self.serving.load(Ordering::Acquire) == 0
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        !self.closed.is_cancelled()
+    }
+
+    /// Ends the link now: every call on it ends as unknown.
+    pub(crate) fn close(&self) {
+        self.closed.cancel();
+        self.outbox.close();
+        self.pending.close();
+    }
+}
+
+fn match_module(ours: &dyn AnyEntry, theirs: &Tables) -> Vec<Match> {
+    let found = theirs.modules.iter().enumerate().find(|(_, module)| module.name == ours.name());
+    let one = |name: &str, shape: u64| {
+        let Some((module_at, module)) = found else { return Match::NoModule };
+        let Some(at) = module.methods.iter().position(|method| method.name == name) else { return Match::NoMethod };
+        match (module.methods.get(at), RowNumber::new(module_at, at)) {
+            (Some(method), Some(row)) if method.shape == shape => Match::Row(row),
+            (Some(method), _) => Match::OtherShape { theirs: method.shape },
+            (None, _) => Match::NoMethod,
+        }
+    };
+    ours.signatures().iter().map(|signature| one(&signature.name, signature.shape)).collect()
+}
+
+fn call_frame(
+    id: u64,
+    row: RowNumber,
+    boot: Boot,
+    state: &State,
+    deadline: Instant,
+    args: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
+) -> Result<Vec<u8>, NotStarted> {
+    let mut key = Vec::new();
+    state.key().to_wire(&mut key);
+    let remaining = deadline.saturating_duration_since(Instant::now());
+    let head = CallHead {
+        row: row.0,
+        boot: boot.get(),
+        remaining: Some(u64::try_from(remaining.as_micros()).unwrap_or(u64::MAX)),
+        depth: state.depth(),
+        key: &key,
+        actor: state.actor(),
+        data: state.raw_data(),
+        owner: None,
+        trace: None,
+    };
+    let mut frame = Vec::with_capacity(128);
+    let start = begin_frame(&mut frame, FrameKind::Call, id);
+    head.write(&mut frame).map_err(|_| {
+        NotStarted::CannotEncode("the actor's name, the key or the state's data is too long".to_owned())
+    })?;
+    args(&mut frame).map_err(encode_failure)?;
+    end_frame(&mut frame, start).map_err(|error| NotStarted::CannotEncode(error.to_string()))?;
+    Ok(frame)
+}
+
+pub(crate) fn encode_failure(error: EncodeError) -> NotStarted {
+    match error {
+        EncodeError::TooLarge { size, limit } => NotStarted::TooLarge { size: size as u64, limit: limit as u64 },
+        other => NotStarted::CannotEncode(other.to_string()),
+    }
+}
+
+/// The end of a wait, as the body of a reply or as a failure.
+pub(crate) fn body_of(completion: Completion) -> Result<Bytes, Failure> {
+    match completion {
+        Completion::Reply(body) => Ok(body),
+        Completion::Expired => Err(Unknown::Deadline.into()),
+        Completion::Lost => Err(Unknown::ConnectionLost.into()),
+    }
+}

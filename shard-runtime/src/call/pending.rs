@@ -1,0 +1,294 @@
+//! The calls that wait for an answer on one link: a slab, so that an answer finds its caller by an
+//! index and not by hashing, with a generation in each id, so that a late answer finds nobody.
+
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use slab::Slab;
+use tokio::time::Instant;
+
+/// How a wait ends.
+#[derive(Debug)]
+pub(crate) enum Completion {
+    /// The body of the reply frame.
+    Reply(Bytes),
+    /// The deadline passed.
+    Expired,
+    /// The link closed.
+    Lost,
+}
+
+/// Why a call may not wait here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rejected {
+    /// The link is closed.
+    Closed,
+    /// As many calls wait as are allowed to.
+    Full,
+}
+
+pub(crate) struct Pending {
+    table: Mutex<Table>,
+    limit: usize,
+}
+
+struct Table {
+    slots: Slab<Slot>,
+    generation: u32,
+    closed: bool,
+}
+
+struct Slot {
+    generation: u32,
+    deadline: Instant,
+    progress: Progress,
+}
+
+enum Progress {
+    Waiting(Option<Waker>),
+    Done(Completion),
+}
+
+impl Pending {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self { table: Mutex::new(Table { slots: Slab::new(), generation: 0, closed: false }), limit }
+    }
+
+    /// Reserves a place. Dropping what comes back gives the place up.
+    pub(crate) fn wait(self: &Arc<Self>, deadline: Instant) -> Result<Waiting, Rejected> {
+        let mut table = self.lock();
+        if table.closed {
+            return Err(Rejected::Closed);
+        }
+        if table.slots.len() >= self.limit {
+            return Err(Rejected::Full);
+        }
+        table.generation = table.generation.wrapping_add(1);
+        let generation = table.generation;
+        let index = table.slots.insert(Slot { generation, deadline, progress: Progress::Waiting(None) });
+        // The limit is far below 2^32, so the index fits its half of the id.
+        let id = u64::from(generation) << 32 | index as u64;
+        drop(table);
+        Ok(Waiting { pending: Arc::clone(self), id })
+    }
+
+    /// Hands an answer to its caller. An answer that nobody waits for, or a second one, is dropped.
+    pub(crate) fn complete(&self, id: u64, body: Bytes) {
+        let waker = self.lock().finish(id, Completion::Reply(body));
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Ends every wait whose deadline is not after `now`.
+    pub(crate) fn sweep(&self, now: Instant) {
+        let wakers: Vec<Waker> = {
+            let mut table = self.lock();
+            let due = table.slots.iter_mut().filter(|(_, slot)| slot.deadline <= now);
+            due.filter_map(|(_, slot)| slot.finish(Completion::Expired)).collect()
+        };
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
+    /// Ends every wait, and lets nobody in again.
+    pub(crate) fn close(&self) {
+        let wakers: Vec<Waker> = {
+            let mut table = self.lock();
+            table.closed = true;
+            table.slots.iter_mut().filter_map(|(_, slot)| slot.finish(Completion::Lost)).collect()
+        };
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
+    /// Lets nobody in again if nobody waits. `false`: somebody does, and nothing has changed.
+    pub(crate) fn seal_if_empty(&self) -> bool {
+        let mut table = self.lock();
+        let empty = table.slots.is_empty();
+        table.closed |= empty;
+        empty
+    }
+
+    /// How many calls wait.
+    pub(crate) fn len(&self) -> usize {
+        self.lock().slots.len()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Table> {
+        // Nothing under the lock can panic half-way, so a poisoned table is as good as any.
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Table {
+    fn slot(&mut self, id: u64) -> Option<&mut Slot> {
+        let (generation, index) = split(id);
+        self.slots.get_mut(index).filter(|slot| slot.generation == generation)
+    }
+
+    fn finish(&mut self, id: u64, completion: Completion) -> Option<Waker> {
+        self.slot(id)?.finish(completion)
+    }
+}
+
+impl Slot {
+    /// The first completion wins.
+    fn finish(&mut self, completion: Completion) -> Option<Waker> {
+        match &mut self.progress {
+            Progress::Done(_) => None,
+            Progress::Waiting(waker) => {
+                let waker = waker.take();
+                self.progress = Progress::Done(completion);
+                waker
+            }
+        }
+    }
+}
+
+fn split(id: u64) -> (u32, usize) {
+    ((id >> 32) as u32, (id & 0xffff_ffff) as usize)
+}
+
+/// One call's place among the waiting.
+pub(crate) struct Waiting {
+    pending: Arc<Pending>,
+    id: u64,
+}
+
+impl Waiting {
+    /// The id that the answer will carry.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+}
+
+impl Future for Waiting {
+    type Output = Completion;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Completion> {
+        let mut table = self.pending.lock();
+        let Some(slot) = table.slot(self.id) else { return Poll::Ready(Completion::Lost) };
+        match &mut slot.progress {
+            Progress::Waiting(waker) => {
+                match waker {
+                    Some(waker) => waker.clone_from(cx.waker()),
+                    None => *waker = Some(cx.waker().clone()),
+                }
+                Poll::Pending
+            }
+            // The place itself is given up on drop, so that a caller that never polls again leaks none.
+            done @ Progress::Done(_) => match core::mem::replace(done, Progress::Waiting(None)) {
+                Progress::Done(completion) => Poll::Ready(completion),
+                Progress::Waiting(_) => Poll::Pending,
+            },
+        }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let mut table = self.pending.lock();
+        if table.slot(self.id).is_some() {
+            let (_, index) = split(self.id);
+            table.slots.remove(index);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use futures::FutureExt as _;
+
+    use super::*;
+
+    fn table(limit: usize) -> Arc<Pending> {
+        Arc::new(Pending::new(limit))
+    }
+
+    fn later() -> Instant {
+        Instant::now() + Duration::from_secs(5)
+    }
+
+    fn reply(waiting: &mut Waiting) -> Option<Vec<u8>> {
+        match waiting.now_or_never() {
+            Some(Completion::Reply(body)) => Some(body.to_vec()),
+            _ => None,
+        }
+    }
+
+    #[tokio::test]
+    async fn m28_each_caller_gets_its_own_answer_in_any_order() {
+        let pending = table(8);
+        let mut first = pending.wait(later()).unwrap();
+        let mut second = pending.wait(later()).unwrap();
+        pending.complete(second.id(), Bytes::from_static(b"two"));
+        assert_eq!(reply(&mut first), None);
+        pending.complete(first.id(), Bytes::from_static(b"one"));
+        assert_eq!(reply(&mut first).unwrap(), b"one");
+        assert_eq!(reply(&mut second).unwrap(), b"two");
+    }
+
+    #[tokio::test]
+    async fn m50_a_late_reply_is_discarded_even_when_its_place_is_taken_again() {
+        let pending = table(8);
+        let gone = pending.wait(later()).unwrap();
+        let late = gone.id();
+        drop(gone);
+        let mut next = pending.wait(later()).unwrap();
+        assert_eq!(split(late).1, split(next.id()).1, "the place is reused, so that the generation decides");
+        pending.complete(late, Bytes::from_static(b"late"));
+        assert_eq!(reply(&mut next), None);
+    }
+
+    #[tokio::test]
+    async fn m51_of_two_replies_the_first_wins() {
+        let pending = table(8);
+        let mut waiting = pending.wait(later()).unwrap();
+        pending.complete(waiting.id(), Bytes::from_static(b"first"));
+        pending.complete(waiting.id(), Bytes::from_static(b"second"));
+        assert_eq!(reply(&mut waiting).unwrap(), b"first");
+    }
+
+    #[tokio::test]
+    async fn m52_a_reply_for_an_unknown_id_is_discarded() {
+        let pending = table(8);
+        for id in [0, 1, u64::MAX, 7 << 32] {
+            pending.complete(id, Bytes::new());
+        }
+        assert_eq!(pending.len(), 0);
+    }
+
+    #[tokio::test]
+    async fn m49_a_sweep_ends_what_is_due_and_nothing_else() {
+        let pending = table(8);
+        let now = Instant::now();
+        let mut due = pending.wait(now + Duration::from_millis(10)).unwrap();
+        let mut not_yet = pending.wait(now + Duration::from_millis(11)).unwrap();
+        pending.sweep(now + Duration::from_millis(10));
+        assert!(matches!((&mut due).now_or_never(), Some(Completion::Expired)));
+        assert!((&mut not_yet).now_or_never().is_none());
+    }
+
+    #[tokio::test]
+    async fn closing_ends_every_wait_and_admits_nobody() {
+        let pending = table(8);
+        let mut waiting = pending.wait(later()).unwrap();
+        pending.close();
+        assert!(matches!((&mut waiting).now_or_never(), Some(Completion::Lost)));
+        assert_eq!(pending.wait(later()).err(), Some(Rejected::Closed));
+    }
+
+    #[tokio::test]
+    async fn the_table_is_bounded_and_a_dropped_wait_frees_its_place() {
+        let pending = table(2);
+        let one = pending.wait(later()).unwrap();
+        let _two = pending.wait(later()).unwrap();
+        assert_eq!(pending.wait(later()).err(), Some(Rejected::Full));
+        drop(one);
+        assert!(pending.wait(later()).is_ok());
+    }
+}

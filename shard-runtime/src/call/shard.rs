@@ -1,0 +1,131 @@
+//! What every shard can do beside its module's methods.
+
+use core::fmt;
+use core::time::Duration;
+use std::borrow::Cow;
+
+use serde::{Serialize, Serializer};
+
+use super::broadcast::BroadcastLink;
+use super::shard_link::ShardCore;
+use crate::membership::{Boot, NodeName};
+use crate::route::{Key, ShardToken};
+
+/// What every shard can do beside its module's methods. A trait, so that a method of yours may have
+/// any of these names: call the trait's as `Shard::key(&shard)`.
+pub trait Shard: Serialize {
+    #[doc(hidden)]
+    fn __core(&self) -> &ShardCore;
+
+    /// The key that it was made for; empty for a node's local shard.
+    fn key(&self) -> &Key {
+        &self.__core().key
+    }
+
+    /// The name of the module.
+    fn module_name(&self) -> &'static str {
+        self.__core().module
+    }
+
+    /// The node that its calls go to; `None` if it came from a token and no node of that boot is known
+    /// here.
+    fn node(&self) -> Option<&NodeName> {
+        self.__core().node.as_ref()
+    }
+
+    /// The boot of that node. A pinned shard names one boot: a node that restarts is another one.
+    fn boot(&self) -> Boot {
+        self.__core().boot
+    }
+
+    /// Whether its calls run in this process.
+    fn is_local(&self) -> bool {
+        self.__core().boot == self.__core().door.boot
+    }
+
+    /// Starts a new token for this shard. See [`ShardToken`] for what a token is worth.
+    fn token(&self) -> NewToken<'_> {
+        NewToken { core: self.__core(), subject: None, life: None }
+    }
+}
+
+/// A token that is about to be made: say for whom and for how long, then [`mint`](Self::mint) it.
+#[must_use = "nothing is made until `mint` is called"]
+pub struct NewToken<'a> {
+    core: &'a ShardCore,
+    subject: Option<Cow<'a, str>>,
+    life: Option<Duration>,
+}
+
+impl<'a> NewToken<'a> {
+    /// Binds the token to an actor: only `get_shard_for` with a [`State`](crate::State) of that actor
+    /// accepts it, so that a stolen one is of no use.
+    pub fn for_subject(mut self, actor: impl Into<Cow<'a, str>>) -> Self {
+        self.subject = Some(actor.into());
+        self
+    }
+
+    /// How long it is good for: an hour if nothing is said, a day at most.
+    pub fn valid_for(mut self, life: Duration) -> Self {
+        self.life = Some(life);
+        self
+    }
+
+    /// Makes the token.
+    #[must_use]
+    pub fn mint(self) -> ShardToken {
+        self.core.mint(self.subject.as_deref(), self.life)
+    }
+}
+
+impl ShardCore {
+    pub(crate) fn mint(&self, subject: Option<&str>, life: Option<Duration>) -> ShardToken {
+        self.minter.mint(self.module, self.node_digest, self.boot, &self.key, subject, life)
+    }
+
+    /// The token that the shard serialises to: the one it came from, else a new one. A shard that came
+    /// from a token must not renew it by being passed around.
+    pub(crate) fn to_token(&self) -> ShardToken {
+        self.token.clone().unwrap_or_else(|| self.mint(None, None))
+    }
+}
+
+/// Something that names a shard: a token, or a shard itself.
+pub trait AsToken {
+    /// The token.
+    fn as_token(&self) -> Cow<'_, ShardToken>;
+}
+
+impl AsToken for ShardToken {
+    fn as_token(&self) -> Cow<'_, ShardToken> {
+        Cow::Borrowed(self)
+    }
+}
+
+impl<S: Shard> AsToken for S {
+    fn as_token(&self) -> Cow<'_, ShardToken> {
+        Cow::Owned(self.__core().to_token())
+    }
+}
+
+/// `Debug` of every shard: module, key and node, never the token.
+pub fn fmt_shard<S: Shard>(shard: &S, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let core = shard.__core();
+    let mut out = f.debug_struct("Shard");
+    out.field("module", &core.module).field("key", &core.key);
+    match &core.node {
+        Some(node) => out.field("node", &node.as_str()),
+        None => out.field("node", &"unknown"),
+    };
+    out.field("boot", &core.boot).finish()
+}
+
+/// `Debug` of every broadcast.
+pub fn fmt_broadcast<Mo: Send + Sync>(link: &BroadcastLink<Mo>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.debug_struct("Broadcast").field("module", &link.module()).finish()
+}
+
+/// `Serialize` of every shard: its token.
+pub fn serialize_shard<S: Shard, Z: Serializer>(shard: &S, serializer: Z) -> Result<Z::Ok, Z::Error> {
+    shard.__core().to_token().serialize(serializer)
+}

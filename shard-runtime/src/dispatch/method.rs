@@ -1,0 +1,56 @@
+//! What generated code says about one method of a module.
+
+use core::future::Future;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::state::State;
+
+/// One method of a module, as the caller and the callee see it. Implemented by generated code on a
+/// private type per method.
+pub trait RemoteMethod: Send + Sync + 'static {
+    /// The type whose method it is.
+    type Module: Send + Sync + 'static;
+    /// The arguments as the caller has them, borrowed where the method borrows.
+    type Args<'a>: Serialize + Send;
+    /// The arguments as the callee decodes them, borrowing from the frame where they can.
+    type Decoded<'a>: Deserialize<'a> + Send;
+    /// The result, without its `Result`.
+    type Value: Serialize + DeserializeOwned + Send + 'static;
+    /// The method's own error; `Infallible` when it has none.
+    type Error: Serialize + DeserializeOwned + Send + 'static;
+    /// The name by which nodes match it.
+    const NAME: &'static str;
+    /// Its row in the module's table in this build.
+    const INDEX: usize;
+    /// The arguments as written, for messages.
+    const ARGUMENTS: &'static [Argument];
+    /// The result as written, for messages.
+    const WRITTEN: &'static str;
+
+    /// Runs the method.
+    fn serve<'a>(
+        module: &'a Self::Module,
+        state: &'a State,
+        args: Self::Decoded<'a>,
+    ) -> impl Future<Output = Result<Self::Value, Self::Error>> + Send;
+}
+
+/// A method that occupies its thread and therefore runs beside the runtime's own.
+pub trait BlockingMethod: RemoteMethod {
+    /// Runs the method on the thread that calls this.
+    fn run<'a>(
+        module: &'a Self::Module,
+        state: &'a State,
+        args: Self::Decoded<'a>,
+    ) -> Result<Self::Value, Self::Error>;
+}
+
+/// An argument as written in the user's block.
+#[derive(Debug, Clone, Copy)]
+pub struct Argument {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type, as written.
+    pub written: &'static str,
+}

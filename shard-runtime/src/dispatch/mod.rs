@@ -1,0 +1,12 @@
+//! The callee's half: from a row of the table to the method and back to bytes.
+
+mod adapt;
+mod method;
+mod registry;
+mod row;
+
+pub use adapt::{ByteSlice, ByteVec, CowStr, Fallible, IsNotResult, Probe, fallible, plain, ready};
+pub use method::{Argument, BlockingMethod, RemoteMethod};
+pub(crate) use registry::{AnyEntry, Entry, Registry, RowNumber};
+pub(crate) use row::{Running, WontTravel, panic_text};
+pub use row::{Inbound, Row, row, row_blocking};

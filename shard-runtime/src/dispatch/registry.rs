@@ -1,0 +1,116 @@
+//! The modules of a node, hosted or only called, and their tables.
+
+use core::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::row::{Inbound, Row, Running};
+use crate::wire::{MethodSignature, ModuleTable, Tables};
+
+/// A module as a node knows it: the object if the node hosts it, and the table either way.
+pub(crate) struct Entry<Mo: 'static> {
+    pub(crate) name: &'static str,
+    /// Its place in the registry.
+    pub(crate) index: usize,
+    pub(crate) object: Option<Arc<Mo>>,
+    pub(crate) rows: &'static [Row<Mo>],
+    /// In the order of the rows.
+    pub(crate) signatures: Vec<MethodSignature>,
+}
+
+/// An [`Entry`] with its type erased.
+pub(crate) trait AnyEntry: Send + Sync {
+    fn name(&self) -> &'static str;
+    fn hosted(&self) -> bool;
+    fn signatures(&self) -> &[MethodSignature];
+    fn row_name(&self, row: usize) -> &'static str;
+    /// Starts a method; `None` when the node does not host the module or the table has no such row.
+    fn start(&self, row: usize, call: Inbound) -> Option<Running>;
+    fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
+}
+
+impl<Mo: Send + Sync + 'static> AnyEntry for Entry<Mo> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn hosted(&self) -> bool {
+        self.object.is_some()
+    }
+
+    fn signatures(&self) -> &[MethodSignature] {
+        &self.signatures
+    }
+
+    fn row_name(&self, row: usize) -> &'static str {
+        self.rows.get(row).map_or("", |row| row.name)
+    }
+
+    fn start(&self, row: usize, call: Inbound) -> Option<Running> {
+        let object = self.object.clone()?;
+        self.rows.get(row).map(|row| (row.start)(object, call))
+    }
+
+    fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
+    }
+}
+
+/// All modules of one node. Fixed when the node starts.
+#[derive(Default)]
+pub(crate) struct Registry {
+    entries: Vec<Arc<dyn AnyEntry>>,
+    by_type: HashMap<TypeId, usize>,
+}
+
+impl Registry {
+    pub(crate) fn new(entries: Vec<(TypeId, Arc<dyn AnyEntry>)>) -> Self {
+        let by_type = entries.iter().enumerate().map(|(index, (id, _))| (*id, index)).collect();
+        Self { entries: entries.into_iter().map(|(_, entry)| entry).collect(), by_type }
+    }
+
+    pub(crate) fn entries(&self) -> &[Arc<dyn AnyEntry>] {
+        &self.entries
+    }
+
+    pub(crate) fn of<Mo: Send + Sync + 'static>(&self) -> Option<Arc<Entry<Mo>>> {
+        let index = *self.by_type.get(&TypeId::of::<Mo>())?;
+        Arc::clone(self.entries.get(index)?).as_any().downcast().ok()
+    }
+
+    /// What this node offers to others: the modules that it hosts. A row's number on the wire is the
+    /// module's place in this list and the method's place in its table (see [`RowNumber`]).
+    pub(crate) fn tables(&self) -> Tables {
+        let hosted = self.entries.iter().filter(|entry| entry.hosted());
+        Tables {
+            modules: hosted
+                .map(|entry| ModuleTable { name: entry.name().to_owned(), methods: entry.signatures().to_vec() })
+                .collect(),
+        }
+    }
+
+    /// The module that a row's number on the wire names.
+    pub(crate) fn hosted(&self, number: RowNumber) -> Option<&Arc<dyn AnyEntry>> {
+        self.entries.iter().filter(|entry| entry.hosted()).nth(number.module())
+    }
+}
+
+/// Which method a call is for, in the numbering of the callee's tables as announced on this link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RowNumber(pub(crate) u32);
+
+impl RowNumber {
+    pub(crate) fn new(module: usize, method: usize) -> Option<Self> {
+        let module = u16::try_from(module).ok()?;
+        let method = u16::try_from(method).ok()?;
+        Some(Self(u32::from(module) << 16 | u32::from(method)))
+    }
+
+    pub(crate) fn module(self) -> usize {
+        (self.0 >> 16) as usize
+    }
+
+    pub(crate) fn method(self) -> usize {
+        (self.0 & 0xffff) as usize
+    }
+}

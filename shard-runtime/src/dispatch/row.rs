@@ -1,0 +1,174 @@
+//! A row of the dispatch table: bytes in, bytes out, the types erased.
+
+use core::future::Future;
+use core::panic::AssertUnwindSafe;
+use core::pin::Pin;
+use std::any::Any;
+use std::panic::catch_unwind;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::FutureExt as _;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::method::{Argument, BlockingMethod, RemoteMethod};
+use crate::state::State;
+use crate::wire::{
+    Answer, CannotTravel, Codec as _, DecodeError, EncodeError, Limits, NotStarted, Shape, Unknown, Wire, combine,
+};
+
+/// A method that has been started: its future ends with the frame that answers the call.
+pub(crate) type Running = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+/// A call as it reaches the table: the body of its frame, and what the runtime knows around it.
+pub struct Inbound {
+    /// The call's id on its link, which the answer repeats.
+    pub(crate) id: u64,
+    /// The whole body; the arguments borrow from it.
+    pub(crate) body: Bytes,
+    /// Where in the body the arguments begin.
+    pub(crate) args_at: usize,
+    /// The context that the handler sees.
+    pub(crate) state: State,
+    /// What the codec may take and make.
+    pub(crate) limits: Limits,
+}
+
+impl Inbound {
+    fn args<'a, T: Deserialize<'a>>(&'a self) -> Result<T, DecodeError> {
+        Wire::decode(self.body.get(self.args_at..).unwrap_or_default(), &self.limits)
+    }
+}
+
+/// One method in the table of module `Mo`.
+pub struct Row<Mo: 'static> {
+    pub(crate) name: &'static str,
+    pub(crate) shape: fn() -> Result<MethodShape, WontTravel>,
+    pub(crate) start: fn(Arc<Mo>, Inbound) -> Running,
+}
+
+/// The row of a method that runs where its call was read.
+#[must_use]
+pub const fn row<M: RemoteMethod>() -> Row<M::Module> {
+    Row { name: M::NAME, shape: method_shape::<M>, start: |module, call| Box::pin(handle::<M>(module, call)) }
+}
+
+/// The row of a method that occupies its thread.
+#[must_use]
+pub const fn row_blocking<M: BlockingMethod>() -> Row<M::Module> {
+    Row {
+        name: M::NAME,
+        shape: method_shape::<M>,
+        start: |module, call| Box::pin(handle_blocking::<M>(module, call)),
+    }
+}
+
+async fn handle<M: RemoteMethod>(module: Arc<M::Module>, call: Inbound) -> Answer {
+    let Inbound { id, limits, .. } = call;
+    // The user's `Deserialize` runs here, so that a panic in it is the caller's refusal, not our end.
+    let args = match catch_unwind(AssertUnwindSafe(|| call.args::<M::Decoded<'_>>())) {
+        Ok(Ok(args)) => args,
+        Ok(Err(error)) => return Answer::not_started(id, &undecodable::<M>(&error.to_string())),
+        Err(panic) => return Answer::not_started(id, &undecodable::<M>(&panic_text(&*panic))),
+    };
+    let body = async { M::serve(&module, &call.state, args).await };
+    match AssertUnwindSafe(call.state.clone().scope(body)).catch_unwind().await {
+        Ok(result) => answer::<M>(id, &result, &limits),
+        Err(panic) => Answer::panicked(id, &panic_text(&*panic)),
+    }
+}
+
+async fn handle_blocking<M: BlockingMethod>(module: Arc<M::Module>, call: Inbound) -> Answer {
+    let id = call.id;
+    let work = move || {
+        let args = match catch_unwind(AssertUnwindSafe(|| call.args::<M::Decoded<'_>>())) {
+            Ok(Ok(args)) => args,
+            Ok(Err(error)) => return Answer::not_started(id, &undecodable::<M>(&error.to_string())),
+            Err(panic) => return Answer::not_started(id, &undecodable::<M>(&panic_text(&*panic))),
+        };
+        let body = || M::run(&module, &call.state, args);
+        match catch_unwind(AssertUnwindSafe(|| call.state.clone().scope_blocking(body))) {
+            Ok(result) => answer::<M>(id, &result, &call.limits),
+            Err(panic) => Answer::panicked(id, &panic_text(&*panic)),
+        }
+    };
+    match tokio::task::spawn_blocking(work).await {
+        Ok(answer) => answer,
+        // Only a runtime that is shutting down cancels a blocking task, and only before it has begun.
+        Err(_) => Answer::not_started(id, &NotStarted::Draining),
+    }
+}
+
+fn answer<M: RemoteMethod>(id: u64, result: &Result<M::Value, M::Error>, limits: &Limits) -> Answer {
+    // The user's `Serialize` runs here; by now the method has run, so a failure is `Unknown`.
+    let encoded = catch_unwind(AssertUnwindSafe(|| match result {
+        Ok(value) => Answer::value(id, value, limits),
+        Err(error) => Answer::module(id, error, limits),
+    }));
+    match encoded {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(EncodeError::TooLarge { size, limit })) => {
+            Answer::unknown(id, &Unknown::ReplyTooLarge { size: size as u64, limit: limit as u64 })
+        }
+        Ok(Err(error)) => Answer::unknown(id, &Unknown::CannotEncodeReply(error.to_string())),
+        Err(panic) => Answer::unknown(id, &Unknown::CannotEncodeReply(panic_text(&*panic))),
+    }
+}
+
+fn undecodable<M: RemoteMethod>(reason: &str) -> NotStarted {
+    NotStarted::CannotDecode(format!("the arguments of `{}`: {reason}", M::NAME))
+}
+
+/// What a panic said.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
+    if let Some(text) = panic.downcast_ref::<&str>() {
+        (*text).to_owned()
+    } else if let Some(text) = panic.downcast_ref::<String>() {
+        text.clone()
+    } else {
+        "a panic without a message".to_owned()
+    }
+}
+
+/// The shape of a method's arguments and result as one number, and the types in it that serde does
+/// not show.
+pub(crate) struct MethodShape {
+    pub(crate) fingerprint: u64,
+    pub(crate) opaque: Vec<String>,
+}
+
+/// A method whose arguments or result the encoding cannot carry.
+pub(crate) struct WontTravel {
+    /// The argument's name, or `None` for the result.
+    pub(crate) argument: Option<Argument>,
+    /// The result as written.
+    pub(crate) written: &'static str,
+    pub(crate) cause: CannotTravel,
+}
+
+fn method_shape<M: RemoteMethod>() -> Result<MethodShape, WontTravel> {
+    let args = shape_of::<M::Decoded<'static>>("arguments").map_err(|cause| WontTravel {
+        argument: first_number(&cause.path).and_then(|index| M::ARGUMENTS.get(index)).copied(),
+        written: M::WRITTEN,
+        cause,
+    })?;
+    let result = |cause| WontTravel { argument: None, written: M::WRITTEN, cause };
+    let value = shape_of::<M::Value>(M::WRITTEN).map_err(result)?;
+    let error = shape_of::<M::Error>(M::WRITTEN).map_err(result)?;
+    let mut opaque = args.opaque;
+    opaque.extend(value.opaque);
+    opaque.extend(error.opaque);
+    Ok(MethodShape { fingerprint: combine(args.fingerprint, value.fingerprint, error.fingerprint), opaque })
+}
+
+fn shape_of<T: Deserialize<'static>>(_written: &str) -> Result<Shape, CannotTravel> {
+    Shape::of::<T>()
+}
+
+/// The position in the tuple of arguments that a path such as ``element 1`` begins with.
+fn first_number(path: &str) -> Option<usize> {
+    let digits: String =
+        path.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+    digits.parse().ok()
+}
+

@@ -1,0 +1,164 @@
+//! One link at work: frames in, frames out, in one task.
+
+use core::time::Duration;
+use std::io;
+use std::sync::Arc;
+
+use bytes::BytesMut;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::time::{Instant, timeout};
+
+use super::inbound;
+use super::inner::Inner;
+use crate::call::Peer;
+use crate::transport::{ReadHalf, WriteHalf};
+use crate::wire::{FrameError, FrameKind, next_frame, write_frame};
+
+/// Bytes asked of the socket at a time.
+const READ: usize = 64 * 1024;
+
+/// A write that makes no progress for this long ends the link.
+const BLOCKED_WRITE: Duration = Duration::from_secs(5);
+
+/// Bytes a frame may have beside the arguments or the result in it.
+pub(super) const HEAD_ROOM: usize = 24 * 1024;
+
+/// How a link ended.
+#[derive(Debug)]
+pub(super) enum End {
+    /// The other node said that it leaves the cluster.
+    Left,
+    /// We closed it: shut down, found dead, or replaced by another link to the same boot.
+    Closed,
+    /// The other side closed it, or the socket failed.
+    Lost(io::Error),
+    /// What came is not the protocol.
+    Protocol(String),
+}
+
+/// Runs a link until it ends. Every call that still waits on it then ends as unknown.
+pub(super) async fn run(
+    inner: &Arc<Inner>,
+    peer: &Arc<Peer>,
+    mut read: ReadHalf,
+    mut write: WriteHalf,
+    buffer: BytesMut,
+) -> End {
+    let end = tokio::select! {
+        biased;
+        () = peer.closed.cancelled() => End::Closed,
+        end = read_frames(inner, peer, &mut read, buffer) => end,
+        end = write_frames(peer, &mut write) => end,
+    };
+    if !matches!(end, End::Closed | End::Lost(_)) {
+        // What the other side should still hear, such as our own goodbye.
+        peer.outbox.finish();
+        let _ = timeout(Duration::from_millis(200), write_frames(peer, &mut write)).await;
+    }
+    peer.close();
+    end
+}
+
+async fn write_frames(peer: &Peer, write: &mut WriteHalf) -> End {
+    let mut out = Vec::new();
+    while peer.outbox.wait().await {
+        // One turn of the scheduler: everybody who is about to append does so first, and one write
+        // carries it all.
+        tokio::task::yield_now().await;
+        peer.outbox.take(&mut out);
+        match timeout(BLOCKED_WRITE, write.write_all(&out)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => return End::Lost(error),
+            Err(_) => return End::Lost(io::Error::new(io::ErrorKind::TimedOut, "a write was blocked for 5 s")),
+        }
+        out.clear();
+        out.shrink_to(256 * 1024);
+    }
+    let _ = write.shutdown().await;
+    End::Closed
+}
+
+async fn read_frames(inner: &Arc<Inner>, peer: &Arc<Peer>, read: &mut ReadHalf, mut buffer: BytesMut) -> End {
+    let max = inner.door.limits.message + HEAD_ROOM;
+    let mut answers = Vec::new();
+    loop {
+        if let Err(end) = take_frames(inner, peer, &mut buffer, max, &mut answers) {
+            return end;
+        }
+        if !answers.is_empty() {
+            // A closed outbox means that the link ends, and the answers with it.
+            let _ = peer.outbox.push_answer(&answers);
+            answers.clear();
+        }
+        if !peer.outbox.has_room() {
+            // The other side does not read what it asks for: it gets no more answers made.
+            peer.outbox.room().await;
+        }
+        buffer.reserve(READ);
+        match read.read_buf(&mut buffer).await {
+            Ok(0) => return End::Lost(io::ErrorKind::UnexpectedEof.into()),
+            Ok(_) => peer.heard_now(Instant::now()),
+            Err(error) => return End::Lost(error),
+        }
+    }
+}
+
+/// Handles every whole frame in the buffer.
+fn take_frames(
+    inner: &Arc<Inner>,
+    peer: &Arc<Peer>,
+    buffer: &mut BytesMut,
+    max: usize,
+    answers: &mut Vec<u8>,
+) -> Result<(), End> {
+    let protocol = |error: FrameError| End::Protocol(error.to_string());
+    while let Some(frame) = next_frame(buffer, max).map_err(protocol)? {
+        match frame.header.kind {
+            FrameKind::Call => inbound::on_call(inner, peer, frame.header.id, frame.body, answers)
+                .map_err(|malformed| End::Protocol(malformed.to_string()))?,
+            FrameKind::Reply => peer.pending.complete(frame.header.id, frame.body),
+            FrameKind::Ping => {
+                write_frame(answers, FrameKind::Pong, frame.header.id, &[]).map_err(protocol)?;
+            }
+            FrameKind::Pong => {}
+            FrameKind::Goodbye => match Goodbye::from_body(&frame.body) {
+                Some(Goodbye::Leaving) => return Err(End::Left),
+                Some(Goodbye::Replaced) => peer.said_goodbye(),
+                None => return Err(End::Protocol("a goodbye without a known reason".to_owned())),
+            },
+            other => return Err(End::Protocol(format!("a frame of kind {other:?} has no place here yet"))),
+        }
+    }
+    Ok(())
+}
+
+/// Why a side has finished with a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Goodbye {
+    /// The node leaves the cluster.
+    Leaving,
+    /// The node makes its calls on another link to the same boot from now on, and waits for no answer
+    /// on this one.
+    Replaced,
+}
+
+impl Goodbye {
+    pub(super) fn frame(self) -> Vec<u8> {
+        let mut out = Vec::new();
+        let reason = match self {
+            Self::Leaving => 0,
+            Self::Replaced => 1,
+        };
+        // One byte always fits a frame.
+        let _ = write_frame(&mut out, FrameKind::Goodbye, 0, &[reason]);
+        out
+    }
+
+    fn from_body(body: &[u8]) -> Option<Self> {
+        match body {
+            [0] => Some(Self::Leaving),
+            [1] => Some(Self::Replaced),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Keeps a link to an address: dials, waits for its end, dials again.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::inner::{Inner, lock};
+use super::link::{self, Link, LinkError};
+use super::peers;
+use super::settling::Outcome;
+use crate::call::Peer;
+use crate::membership::{Boot, Event, LeaveReason, NodeName};
+use crate::transport::Backoff;
+use crate::wire::handshake::RefusalCode;
+
+/// Who wants the address dialled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The user listed it: dialled for as long as the node lives.
+    Listed,
+    /// A member said that it listens there, and its link is lost: dialled until it is found or given up.
+    Learnt,
+}
+
+/// What came of one attempt.
+enum Attempt {
+    Ours(Arc<Peer>),
+    /// Another link leads to the boot that answers there.
+    Elsewhere(Boot),
+    /// This node itself answers there.
+    Myself,
+    Failed { refused_connection: bool },
+}
+
+/// Looks after an address that the user listed.
+pub(super) fn keep(inner: &Arc<Inner>, address: String) {
+    lock(&inner.dialled).insert(address.clone(), Kind::Listed);
+    let task = Arc::clone(inner);
+    inner.spawn(async move { keep_linked(&task, &address).await });
+}
+
+async fn keep_linked(inner: &Arc<Inner>, address: &str) {
+    let mut backoff = Backoff::new(inner.settings.reconnect_from, inner.settings.reconnect_to);
+    loop {
+        if let Some(peer) = linked_at(inner, address) {
+            settle(inner, address, Outcome::Linked);
+            peer.closed.cancelled().await;
+        }
+        tokio::time::sleep(backoff.next(random())).await;
+        if linked_at(inner, address).is_some() {
+            continue;
+        }
+        let up_since = Instant::now();
+        match attempt(inner, address).await {
+            Attempt::Myself => return settle(inner, address, Outcome::Linked),
+            Attempt::Ours(peer) => {
+                peer.closed.cancelled().await;
+                backoff.healthy_for(up_since.elapsed());
+            }
+            Attempt::Elsewhere(boot) => {
+                if let Some(peer) = inner.door.peer(boot) {
+                    peer.closed.cancelled().await;
+                    backoff.healthy_for(up_since.elapsed());
+                }
+            }
+            Attempt::Failed { .. } => {}
+        }
+    }
+}
+
+/// A link was lost without a goodbye. A dead link is not a dead member: it is dialled again, and only
+/// when that fails is the member given up.
+pub(super) fn redial(inner: &Arc<Inner>, lost: &Peer) {
+    let (name, boot, address) = (lost.name.clone(), lost.boot, lost.address.clone());
+    let task = Arc::clone(inner);
+    inner.spawn(async move { find_again(&task, name, boot, &address).await });
+}
+
+async fn find_again(inner: &Arc<Inner>, name: NodeName, boot: Boot, address: &str) {
+    let given_up = Instant::now() + inner.settings.dead_after;
+    let listed = lock(&inner.dialled).get(address) == Some(&Kind::Listed);
+    let mut backoff = Backoff::new(inner.settings.reconnect_from, inner.settings.reconnect_to);
+    let search = async {
+        loop {
+            tokio::time::sleep(backoff.next(random())).await;
+            if inner.door.peer(boot).is_some() {
+                return true;
+            }
+            if address.is_empty() {
+                continue;
+            }
+            // The keeper of a listed address dials it too. Which of the two finds the node is the same.
+            match attempt(inner, address).await {
+                Attempt::Ours(_) | Attempt::Elsewhere(_) => return inner.door.peer(boot).is_some(),
+                Attempt::Failed { refused_connection: true } | Attempt::Myself => return false,
+                Attempt::Failed { .. } => {}
+            }
+        }
+    };
+    let found = tokio::time::timeout_at(given_up, search).await.unwrap_or(false);
+    if !found && inner.door.peer(boot).is_none() {
+        tracing::debug!(node = %name, listed, "a node could not be found again");
+        inner.change(Event::Left { name, boot, reason: LeaveReason::Unreachable });
+    }
+}
+
+async fn attempt(inner: &Arc<Inner>, address: &str) -> Attempt {
+    let dialled = inner.transport.dial(&inner.address, address, inner.settings.connect_timeout).await;
+    let link = match dialled {
+        Ok(stream) => link::dialled(inner, stream).await,
+        Err(error) => Err(LinkError::Io(error)),
+    };
+    match link {
+        Ok(link) => {
+            let peer = Arc::clone(&link.peer);
+            let spare = link.spare;
+            run(inner, link);
+            settle(inner, address, Outcome::Linked);
+            if spare { Attempt::Elsewhere(peer.boot) } else { Attempt::Ours(peer) }
+        }
+        Err(error) => failed(inner, address, &error),
+    }
+}
+
+fn failed(inner: &Arc<Inner>, address: &str, error: &LinkError) -> Attempt {
+    let refusal = match error {
+        LinkError::WeRefuse(refusal) | LinkError::TheyRefuse { refusal, .. } => Some(refusal),
+        _ => None,
+    };
+    match (refusal.map(|refusal| refusal.code), error) {
+        (Some(RefusalCode::SelfDial), _) => return Attempt::Myself,
+        (Some(RefusalCode::Duplicate), LinkError::TheyRefuse { boot: Some(boot), .. }) => {
+            settle(inner, address, Outcome::Linked);
+            return Attempt::Elsewhere(*boot);
+        }
+        (Some(RefusalCode::Duplicate), _) => {
+            settle(inner, address, Outcome::Linked);
+            return Attempt::Failed { refused_connection: false };
+        }
+        _ => {}
+    }
+    let refused_connection =
+        matches!(error, LinkError::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused);
+    if matches!(error, LinkError::Io(_) | LinkError::Slow) {
+        tracing::debug!(address, %error, "no link");
+        settle(inner, address, Outcome::Silent);
+    } else {
+        tracing::error!(address, %error, "no link with a node that answers");
+        // A node that has settled keeps its name: then it is the other one that came second.
+        let name_taken = !inner.door.is_ready()
+            && matches!(error, LinkError::TheyRefuse { refusal, .. } if refusal.code == RefusalCode::NameTaken);
+        settle(inner, address, Outcome::Refused { reason: error.to_string(), name_taken });
+    }
+    Attempt::Failed { refused_connection }
+}
+
+/// Runs a new link in a task of its own.
+pub(super) fn run(inner: &Arc<Inner>, link: Link) {
+    let task = Arc::clone(inner);
+    inner.spawn(async move { peers::serve(&task, link).await });
+}
+
+fn settle(inner: &Inner, address: &str, outcome: Outcome) {
+    inner.settling.send_modify(|settling| settling.note(address, outcome));
+    if inner.settling.borrow().verdict().is_some_and(|verdict| verdict.is_ok()) {
+        inner.door.set_ready();
+    }
+}
+
+/// An open link to whoever says that it listens at `address`.
+fn linked_at(inner: &Inner, address: &str) -> Option<Arc<Peer>> {
+    inner.door.peers().into_iter().find(|peer| peer.address == address && peer.is_open())
+}
+
+fn random() -> u64 {
+    // Jitter only: a system without random bytes still dials, in step with others like it.
+    getrandom::u64().unwrap_or(u64::MAX / 2)
+}

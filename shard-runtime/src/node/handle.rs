@@ -1,0 +1,168 @@
+//! A module as seen from a node: where its shards and broadcasts come from.
+
+use core::any::Any;
+use core::fmt;
+use core::marker::PhantomData;
+use std::sync::Arc;
+
+use super::inner::Inner;
+use super::module::ShardedModule;
+use crate::call::{AsToken, BroadcastLink, Phase, ShardCore, ShardLink};
+use crate::dispatch::Entry;
+use crate::error::Error;
+use crate::membership::{Boot, Member, NodeName};
+use crate::route::hash::{Slot, node_digest};
+use crate::route::{Key, ShardToken, rendezvous};
+use crate::state::State;
+
+/// A module as seen from a node: where its shards and broadcasts come from. Made by
+/// [`Node::module`](super::Node::module) and [`State::module`]; cheap to make and to clone.
+pub struct ModuleHandle<M> {
+    inner: Option<Arc<Inner>>,
+    module: PhantomData<fn() -> M>,
+}
+
+impl<M> Clone for ModuleHandle<M> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), module: PhantomData }
+    }
+}
+
+impl<M: ShardedModule> fmt::Debug for ModuleHandle<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ModuleHandle").field("module", &M::NAME).finish()
+    }
+}
+
+impl<M: ShardedModule> ModuleHandle<M> {
+    pub(super) fn new(inner: Option<Arc<Inner>>) -> Self {
+        Self { inner, module: PhantomData }
+    }
+
+    /// Makes a shard for `key`, on the node that this node's view gives it to *now*: two callers either
+    /// side of a membership change get different nodes.
+    ///
+    /// The shard is *pinned*: all its calls go to one boot of one node, for as long as that lives. The
+    /// key is at most 128 bytes of text or bytes, or an integer; it travels with every call, and the
+    /// handler reads it as `state.key()`. Sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoHost`] when no node hosts the module, [`Error::NotReady`] before the view has settled,
+    /// [`Error::Key`] when the key is too long, [`Error::NotRegistered`] when the node was not told of the
+    /// module.
+    pub fn create_shard(&self, key: impl Into<Key>) -> Result<M::Shard, Error> {
+        let (inner, entry) = self.open()?;
+        let key = key.into();
+        key.check()?;
+        if !inner.door.is_ready() {
+            return Err(Error::NotReady);
+        }
+        let view = inner.door.view();
+        let hosts: Vec<&Member> = view.hosts(M::NAME).collect();
+        let owner = rendezvous::owner(Slot::of(&key), &names(&hosts)).and_then(|at| hosts.get(at));
+        let owner = owner.ok_or_else(|| Error::NoHost { module: M::NAME.to_owned() })?;
+        let node = (Some(owner.name.clone()), node_digest(owner.name.as_str()), owner.boot);
+        Ok(shard(inner, entry, key, node, None))
+    }
+
+    /// Makes a shard from a token that came back from outside, or from another shard: the same node as
+    /// for whoever made it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Token`] when the token is not of this cluster and module, has expired, was tampered with,
+    /// or is bound to an actor (then see [`get_shard_for`](Self::get_shard_for)). The error is the same
+    /// for all of these, and may be shown to a client.
+    pub fn get_shard(&self, token: &impl AsToken) -> Result<M::Shard, Error> {
+        self.verified(&token.as_token(), None)
+    }
+
+    /// Makes a shard from a token that is bound to the actor of `state`.
+    ///
+    /// # Errors
+    ///
+    /// As [`get_shard`](Self::get_shard); and when the token is bound to another actor or to none.
+    pub fn get_shard_for(&self, state: &State, token: &impl AsToken) -> Result<M::Shard, Error> {
+        // A state without an actor proves nothing: it must not open a token bound to the empty name.
+        let Some(actor) = state.actor() else { return Err(Error::Token(crate::route::TokenError::refused())) };
+        self.verified(&token.as_token(), Some(actor))
+    }
+
+    /// A shard for this node itself, with an empty key.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoHost`] when this node calls the module and does not host it.
+    pub fn local_shard(&self) -> Result<M::Shard, Error> {
+        let (inner, entry) = self.open()?;
+        if entry.object.is_none() {
+            return Err(Error::NoHost { module: M::NAME.to_owned() });
+        }
+        let name = inner.door.name.clone();
+        let node = (Some(name.clone()), node_digest(name.as_str()), inner.door.boot);
+        Ok(shard(inner, entry, Key::default(), node, None))
+    }
+
+    /// A broadcast to every node that hosts the module. Infallible in all but a program's mistake: a
+    /// node that was not told of the module addresses nobody.
+    ///
+    /// # Panics
+    ///
+    /// When the module was given to the node neither with `.module(..)` nor with `.client_of::<..>()`,
+    /// or the handle comes from a state that no handler was given.
+    #[must_use]
+    pub fn create_broadcast(&self) -> M::Broadcast {
+        match self.open() {
+            Ok((inner, entry)) => {
+                let home = Arc::clone(inner) as Arc<dyn Any + Send + Sync>;
+                M::__broadcast(BroadcastLink::new(Arc::clone(&inner.door), home, entry))
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    fn verified(&self, token: &ShardToken, subject: Option<&str>) -> Result<M::Shard, Error> {
+        let (inner, entry) = self.open()?;
+        let claims = inner.minter.verify(token, M::NAME, subject)?;
+        let boot = Boot::new(claims.boot);
+        let node = inner.door.view().by_boot(boot).map(|member| member.name.clone());
+        Ok(shard(inner, entry, claims.key, (node, claims.node, boot), Some(token.clone())))
+    }
+
+    fn open(&self) -> Result<(&Arc<Inner>, Arc<Entry<M>>), Error> {
+        let inner = self.inner.as_ref().ok_or(Error::NoNode)?;
+        if inner.door.phase() == Phase::Stopped {
+            return Err(Error::Draining);
+        }
+        let entry = inner.door.registry.of::<M>();
+        let entry = entry.ok_or_else(|| Error::NotRegistered { module: M::NAME.to_owned() })?;
+        Ok((inner, entry))
+    }
+}
+
+fn names<'a>(hosts: &[&'a Member]) -> Vec<&'a str> {
+    hosts.iter().map(|member| member.name.as_str()).collect()
+}
+
+fn shard<M: ShardedModule>(
+    inner: &Arc<Inner>,
+    entry: Arc<Entry<M>>,
+    key: Key,
+    (node, node_digest, boot): (Option<NodeName>, u64, Boot),
+    token: Option<ShardToken>,
+) -> M::Shard {
+    let core = ShardCore {
+        door: Arc::clone(&inner.door),
+        home: Arc::clone(inner) as Arc<dyn Any + Send + Sync>,
+        module: M::NAME,
+        key,
+        boot,
+        node,
+        node_digest,
+        token,
+        minter: Arc::clone(&inner.minter),
+    };
+    M::__shard(ShardLink::new(core, entry))
+}
+

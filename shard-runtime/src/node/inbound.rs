@@ -1,0 +1,165 @@
+//! A call that has come over a link: checked, started, and polled where it was read.
+
+use core::panic::AssertUnwindSafe;
+use core::sync::atomic::Ordering;
+use core::task::{Context, Poll, Waker};
+use core::time::Duration;
+use std::any::Any;
+use std::panic::catch_unwind;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::FutureExt as _;
+use tokio::time::{Instant, timeout_at};
+
+use super::inner::Inner;
+use crate::call::{Admitted, Peer};
+use crate::dispatch::{AnyEntry, Inbound, RowNumber, Running, panic_text};
+use crate::route::Key;
+use crate::state::{Data, Entry, State};
+use crate::wire::cursor::Malformed;
+use crate::wire::{Answer, CallHead, NotStarted, Unknown};
+
+/// A caller that asks for more time than this gets this much.
+const LONGEST: Duration = Duration::from_secs(3 * 365 * 24 * 3600);
+
+/// What a method may take of the link's own task before it is named in the log.
+const IN_LINE: Duration = Duration::from_micros(100);
+
+/// Handles a call frame. Its answer goes to `answers` when the method is ready at once.
+///
+/// # Errors
+///
+/// When the frame is not a call: the link is then closed.
+pub(super) fn on_call(
+    inner: &Arc<Inner>,
+    peer: &Arc<Peer>,
+    id: u64,
+    body: Bytes,
+    answers: &mut Vec<u8>,
+) -> Result<(), Malformed> {
+    match start(inner, peer, id, body)? {
+        Ok(mut started) => match started.poll_here(inner) {
+            Some(answer) => answers.extend_from_slice(answer.as_bytes()),
+            None => inner.spawn(started.finish()),
+        },
+        Err(reason) => answers.extend_from_slice(Answer::not_started(id, &reason).as_bytes()),
+    }
+    Ok(())
+}
+
+/// A handler that runs, with its place among those that may.
+struct Started {
+    id: u64,
+    name: &'static str,
+    deadline: Instant,
+    running: Running,
+    serving: Serving,
+    _admitted: Admitted,
+}
+
+fn start(
+    inner: &Arc<Inner>,
+    peer: &Arc<Peer>,
+    id: u64,
+    body: Bytes,
+) -> Result<Result<Started, NotStarted>, Malformed> {
+    let (head, args_at) = CallHead::read(&body)?;
+    let door = &inner.door;
+    if head.boot != door.boot.get() {
+        return Ok(Err(NotStarted::BootGone));
+    }
+    let admitted = match door.admit(head.depth) {
+        Ok(admitted) => admitted,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let Some(serving) = Serving::enter(peer, inner.settings.in_flight_per_peer) else {
+        return Ok(Err(NotStarted::Overloaded));
+    };
+    let row = RowNumber(head.row);
+    let Some(entry) = door.registry.hosted(row) else { return Ok(Err(unknown_row(None, row))) };
+    let Ok(key) = Key::from_wire(head.key) else {
+        return Ok(Err(NotStarted::Refused("the key is malformed".to_owned())));
+    };
+    let Ok(data) = head.data.map(Data::decode).transpose() else {
+        return Ok(Err(NotStarted::Refused("the state's data is malformed".to_owned())));
+    };
+    let remaining = head.remaining.map_or(door.call_deadline, Duration::from_micros);
+    if remaining.is_zero() {
+        return Ok(Err(NotStarted::Expired));
+    }
+    let deadline = Instant::now() + remaining.min(LONGEST);
+    let home = Arc::clone(inner) as Arc<dyn Any + Send + Sync>;
+    let at = Entry { key, deadline, caller: peer.name.clone(), home };
+    let state = State::arrived(head.actor, data, head.depth, at);
+    let call = Inbound { id, body: body.clone(), args_at, state, limits: door.limits };
+    let Some(running) = entry.start(row.method(), call) else {
+        return Ok(Err(unknown_row(Some(entry.as_ref()), row)));
+    };
+    Ok(Ok(Started {
+        id,
+        name: entry.row_name(row.method()),
+        deadline,
+        running,
+        serving,
+        _admitted: admitted,
+    }))
+}
+
+fn unknown_row(entry: Option<&dyn AnyEntry>, row: RowNumber) -> NotStarted {
+    NotStarted::UnknownMethod {
+        module: entry.map_or_else(|| format!("#{}", row.module()), |entry| entry.name().to_owned()),
+        method: format!("#{}", row.method()),
+    }
+}
+
+impl Started {
+    /// Polls the handler once, in the link's own task: most methods are ready then, and never meet the
+    /// scheduler.
+    fn poll_here(&mut self, inner: &Inner) -> Option<Answer> {
+        let before = Instant::now();
+        // The row catches what the method throws; this is for what is thrown around it, by the drop of a
+        // user's value for one, which must not end the link.
+        let polled = catch_unwind(AssertUnwindSafe(|| {
+            self.running.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+        }));
+        let took = before.elapsed();
+        if took > IN_LINE {
+            inner.watchdog.slow(self.name, took);
+        }
+        match polled {
+            Ok(Poll::Ready(answer)) => Some(answer),
+            Ok(Poll::Pending) => None,
+            Err(panic) => Some(Answer::panicked(self.id, &panic_text(&*panic))),
+        }
+    }
+
+    /// Runs the rest of a handler that was not ready, no longer than its caller waits.
+    async fn finish(mut self) {
+        let rest = AssertUnwindSafe(self.running.as_mut()).catch_unwind();
+        let answer = match timeout_at(self.deadline, rest).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(panic)) => Answer::panicked(self.id, &panic_text(&*panic)),
+            Err(_) => Answer::unknown(self.id, &Unknown::Deadline),
+        };
+        // A closed outbox means that nobody waits any more.
+        let _ = self.serving.0.outbox.push_answer(answer.as_bytes());
+    }
+}
+
+/// A call's place among those that one peer may have running here.
+struct Serving(Arc<Peer>);
+
+impl Serving {
+    fn enter(peer: &Arc<Peer>, limit: usize) -> Option<Self> {
+        let place = Self(Arc::clone(peer));
+        let before = peer.serving.fetch_add(1, Ordering::AcqRel);
+        (before < limit as u64).then_some(place)
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.0.serving.fetch_sub(1, Ordering::AcqRel);
+    }
+}

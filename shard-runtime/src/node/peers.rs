@@ -1,0 +1,159 @@
+//! Which links a node keeps: one to each boot, and one boot to each name.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use tokio::time::timeout;
+
+use super::connection::{self, End, Goodbye};
+use super::inner::Inner;
+use super::link::{self, Link};
+use crate::call::Peer;
+use crate::membership::{Boot, Event, HostedModule, LeaveReason, Member, MemberState};
+use crate::wire::handshake::{PeerHello, Refusal};
+use crate::wire::{FrameKind, Tables, write_frame};
+
+/// How long a link or a node has to show that it lives when somebody claims its place.
+const PROBE: Duration = Duration::from_secs(1);
+
+/// Decides whether a proven peer may have a link, and whether only a spare one.
+///
+/// # Errors
+///
+/// When another living node has its name, or there is a working link to it.
+pub(super) async fn admit(inner: &Arc<Inner>, hello: &PeerHello, dialled: bool) -> Result<bool, Refusal> {
+    let ours = inner.door.name.as_str();
+    if hello.node == ours {
+        return Err(Refusal::name_taken(ours, &inner.address));
+    }
+    check_name(inner, hello).await?;
+    let Some(existing) = inner.door.peer(Boot::new(hello.boot)) else { return Ok(false) };
+    if existing.dialled == dialled {
+        // The one who dials twice believes that the first link is dead. Believe it only if it is.
+        if probe(&existing).await {
+            return Err(Refusal::duplicate(ours));
+        }
+        existing.close();
+        return Ok(false);
+    }
+    // Both dialled at once. Both keep the link that the smaller name has dialled, whichever they learnt
+    // of first; the other is finished with in order, since a call may already be on it.
+    let preferred = dialled == (ours < hello.node.as_str());
+    match (preferred, dialled) {
+        (true, _) => Ok(false),
+        (false, true) => Ok(true),
+        (false, false) => Err(Refusal::duplicate(ours)),
+    }
+}
+
+/// Refuses a second node of a name while the first one answers.
+async fn check_name(inner: &Arc<Inner>, hello: &PeerHello) -> Result<(), Refusal> {
+    let view = inner.door.view();
+    let Some(member) = view.get(&hello.node).filter(|member| member.boot != Boot::new(hello.boot)) else {
+        return Ok(());
+    };
+    let alive = match inner.door.peer(member.boot) {
+        Some(peer) => probe(&peer).await,
+        None => answers(inner, member).await,
+    };
+    if alive { Err(Refusal::name_taken(&hello.node, &member.address)) } else { Ok(()) }
+}
+
+/// Whether something comes over the link within [`PROBE`] when it is asked to.
+async fn probe(peer: &Peer) -> bool {
+    let before = peer.times_heard();
+    let mut ping = Vec::new();
+    if write_frame(&mut ping, FrameKind::Ping, 0, &[]).is_err() || peer.outbox.push_answer(&ping).is_err() {
+        return false;
+    }
+    let heard = async {
+        while peer.times_heard() == before && peer.is_open() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        peer.is_open()
+    };
+    timeout(PROBE, heard).await.unwrap_or(false)
+}
+
+/// Whether a member to which there is no link answers at its address, under its boot.
+async fn answers(inner: &Arc<Inner>, member: &Member) -> bool {
+    let ask = async {
+        let stream = inner.transport.dial(&inner.address, &member.address, PROBE).await.ok()?;
+        link::identify(inner, stream).await.ok()
+    };
+    let hello = timeout(PROBE, ask).await.ok().flatten();
+    hello.is_some_and(|hello| hello.node == member.name.as_str() && Boot::new(hello.boot) == member.boot)
+}
+
+/// Enters a link into the table and the peer into the view, and runs the link until it ends.
+pub(super) async fn serve(inner: &Arc<Inner>, link: Link) {
+    let Link { peer, tables, version, read, write, rest, spare } = link;
+    inner.watch(&peer);
+    if spare {
+        peer.retire();
+    } else {
+        install(inner, &peer, &tables, version);
+    }
+    let end = connection::run(inner, &peer, read, write, rest).await;
+    tracing::debug!(node = %peer.name, boot = %peer.boot, ?end, "a link ended");
+    if let End::Protocol(reason) = &end {
+        tracing::warn!(node = %peer.name, reason, "a peer broke the protocol, its link is closed");
+    }
+    let was_ours = inner.door.change_peers(|peers| {
+        let current = peers.get(&peer.boot).is_some_and(|current| Arc::ptr_eq(current, &peer));
+        if current {
+            peers.remove(&peer.boot);
+        }
+        current
+    });
+    if was_ours && !inner.is_stopping() {
+        match end {
+            End::Left => inner.change(Event::Left { name: peer.name.clone(), boot: peer.boot, reason: LeaveReason::Graceful }),
+            _ => super::dialer::redial(inner, &peer),
+        }
+    }
+}
+
+fn install(inner: &Arc<Inner>, peer: &Arc<Peer>, tables: &Tables, version: String) {
+    for (module, row, theirs) in peer.incompatible() {
+        let Some(entry) = inner.door.registry.entries().get(module) else { continue };
+        tracing::warn!(
+            node = %peer.name,
+            module = entry.name(),
+            method = entry.row_name(row),
+            ours = format_args!("{:#018x}", entry.signatures().get(row).map_or(0, |signature| signature.shape)),
+            theirs = format_args!("{theirs:#018x}"),
+            "the node has another shape of this method; calls of it are refused, the others go on"
+        );
+    }
+    let old = inner.door.change_peers(|peers| peers.insert(peer.boot, Arc::clone(peer)));
+    if let Some(old) = old {
+        old.retire();
+    }
+    inner.change(Event::Joined(Member {
+        address: peer.address.clone(),
+        state: MemberState::Active,
+        modules: hosted(tables),
+        version,
+        ..Member::new(peer.name.clone(), peer.boot)
+    }));
+}
+
+/// The modules of a node's tables, as the view has them.
+pub(super) fn hosted(tables: &Tables) -> Vec<HostedModule> {
+    let one = |module: &crate::wire::ModuleTable| {
+        let alone = Tables { modules: vec![module.clone()] };
+        HostedModule::new(module.name.as_str(), alone.digest())
+    };
+    tables.modules.iter().map(one).collect()
+}
+
+/// Says goodbye on a link that another has replaced, and closes it when both sides have.
+pub(super) fn finish_replaced(peer: &Peer) {
+    if peer.goodbye_due() {
+        let _ = peer.outbox.push_answer(&Goodbye::Replaced.frame());
+    }
+    if peer.is_finished() {
+        peer.outbox.finish();
+    }
+}

@@ -1,0 +1,50 @@
+//! The node's one clockwork: deadlines of waiting calls, pings, links that are dead or done with.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use super::inner::Inner;
+use super::peers;
+use crate::call::Peer;
+use crate::wire::{FrameKind, write_frame};
+
+/// How late a deadline may be noticed. One sweep for all calls of a link is cheaper than a timer each.
+const TICK: Duration = Duration::from_millis(20);
+
+/// Links are looked after once in this many ticks.
+const TICKS_PER_ROUND: u32 = 10;
+
+pub(super) async fn run(inner: &Arc<Inner>) {
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut count: u32 = 0;
+    loop {
+        let now = ticks.tick().await;
+        let links = inner.links();
+        for peer in &links {
+            if peer.pending.len() > 0 {
+                peer.pending.sweep(now);
+            }
+        }
+        count = count.wrapping_add(1);
+        if count.is_multiple_of(TICKS_PER_ROUND) {
+            links.iter().for_each(|peer| look_after(inner, peer, now));
+        }
+    }
+}
+
+fn look_after(inner: &Inner, peer: &Peer, now: Instant) {
+    let silent = peer.silent_for(now);
+    if silent >= inner.settings.dead_after {
+        tracing::info!(node = %peer.name, millis = silent.as_millis(), "a link is dead: nothing has come over it");
+        peer.close();
+    } else if silent >= inner.settings.ping_after {
+        let mut ping = Vec::new();
+        if write_frame(&mut ping, FrameKind::Ping, 0, &[]).is_ok() {
+            let _ = peer.outbox.push_answer(&ping);
+        }
+    }
+    peers::finish_replaced(peer);
+}

@@ -1,0 +1,13 @@
+//! The context of a call: who calls, for which key, until when, with which data.
+//!
+//! This folder knows the key and the codec, and nothing of nodes: a [`State`] points at the node it
+//! runs on through an opaque pointer that only `node/` can read.
+
+mod current;
+mod data;
+#[expect(clippy::module_inception, reason = "one file, one noun: the folder's noun is its main file's")]
+mod state;
+
+pub(crate) use data::Data;
+pub use data::DataError;
+pub use state::State;

@@ -1,0 +1,168 @@
+use core::any::Any;
+use core::fmt;
+use std::sync::Arc;
+
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::time::Instant;
+
+use super::{Data, DataError};
+use crate::membership::NodeName;
+use crate::route::Key;
+
+/// The context that a call carries: the actor on whose behalf it is made, the key of the shard it
+/// went through, the time it has left, and data of the user's own.
+///
+/// A method of a sharded module may take `state: &State` first. It is no argument: the caller hands
+/// its own `State` to the proxy, the runtime carries it beside the arguments, and the method sees the
+/// caller's actor and data with the shard's key and what is left of the deadline. A method without
+/// that parameter loses nothing: inside it, and inside everything that it awaits,
+/// [`State::current`] is that same context, and the proxies it calls use it by themselves.
+///
+/// Cloning is cheap (a few reference counts).
+///
+/// # Example
+///
+/// ```
+/// use shard_runtime::State;
+///
+/// let state = State::new().with_actor("alice").with_data("league", &7_u32)?;
+/// assert_eq!(state.actor(), Some("alice"));
+/// assert_eq!(state.data::<u32>("league")?, Some(7));
+/// # Ok::<(), shard_runtime::DataError>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct State {
+    pub(super) actor: Option<Arc<str>>,
+    pub(super) key: Key,
+    pub(super) data: Option<Arc<Data>>,
+    pub(super) deadline: Option<Instant>,
+    pub(super) depth: u8,
+    pub(super) caller: Option<NodeName>,
+    pub(super) home: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+impl State {
+    /// The longest name of an actor, in bytes. A call with a longer one fails as not started.
+    pub const MAX_ACTOR: usize = 1024;
+
+    /// An empty context: no actor, no key, no data, and the node's default deadline for each call.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same context, on behalf of `actor`: a user's or a session's name, at most
+    /// [`MAX_ACTOR`](Self::MAX_ACTOR) bytes.
+    #[must_use]
+    pub fn with_actor(mut self, actor: impl AsRef<str>) -> Self {
+        self.actor = Some(Arc::from(actor.as_ref()));
+        self
+    }
+
+    /// The same context with `value` under `name`, encoded now.
+    ///
+    /// # Errors
+    ///
+    /// When the value cannot be encoded, or all the data together would pass 16 KiB.
+    pub fn with_data<T: Serialize + ?Sized>(mut self, name: &str, value: &T) -> Result<Self, DataError> {
+        let data = self.data.as_deref().cloned().unwrap_or_default().with(name, value)?;
+        self.data = Some(Arc::new(data));
+        Ok(self)
+    }
+
+    /// The same context, in which every call must have ended by `deadline` (unless its own is earlier).
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(self.deadline.map_or(deadline, |old| old.min(deadline)));
+        self
+    }
+
+    /// On whose behalf the call is made: a name that the caller set, `None` if it set none. Peers are
+    /// trusted: a node believes what another node says here.
+    pub fn actor(&self) -> Option<&str> {
+        self.actor.as_deref()
+    }
+
+    /// The key of the shard through which the call came; the empty key in a broadcast, on a local shard
+    /// and outside of any call.
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// The value that was put under `name`, or `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// When there is one, but not a `T`.
+    pub fn data<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, DataError> {
+        self.data.as_deref().map_or(Ok(None), |data| data.get(name))
+    }
+
+    /// When the caller stops waiting; `None` outside of any call.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// The name of the node that called; `None` outside of any call.
+    pub fn caller(&self) -> Option<&str> {
+        self.caller.as_ref().map(NodeName::as_str)
+    }
+
+    pub(crate) fn raw_data(&self) -> Option<&[u8]> {
+        self.data.as_deref().map(Data::encoded)
+    }
+
+    pub(crate) fn depth(&self) -> u8 {
+        self.depth
+    }
+
+    pub(crate) fn home(&self) -> Option<&Arc<dyn Any + Send + Sync>> {
+        self.home.as_ref()
+    }
+
+    /// The context that a handler sees for a call made in this one.
+    pub(crate) fn entering(&self, entry: Entry) -> Self {
+        Self {
+            actor: self.actor.clone(),
+            key: entry.key,
+            data: self.data.clone(),
+            deadline: Some(self.deadline.map_or(entry.deadline, |outer| outer.min(entry.deadline))),
+            depth: self.depth.saturating_add(1),
+            caller: Some(entry.caller),
+            home: Some(entry.home),
+        }
+    }
+
+    /// The context of a call that came over the wire.
+    pub(crate) fn arrived(actor: Option<&str>, data: Option<Data>, depth: u8, entry: Entry) -> Self {
+        Self {
+            actor: actor.map(Arc::from),
+            key: entry.key,
+            data: data.map(Arc::new),
+            deadline: Some(entry.deadline),
+            depth,
+            caller: Some(entry.caller),
+            home: Some(entry.home),
+        }
+    }
+}
+
+/// What the runtime knows of a call at the moment it enters a handler.
+pub(crate) struct Entry {
+    pub(crate) key: Key,
+    pub(crate) deadline: Instant,
+    pub(crate) caller: NodeName,
+    pub(crate) home: Arc<dyn Any + Send + Sync>,
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State")
+            .field("actor", &self.actor)
+            .field("key", &self.key)
+            .field("data", &self.data.as_deref().map(Data::names))
+            .field("deadline", &self.deadline)
+            .field("caller", &self.caller)
+            .finish_non_exhaustive()
+    }
+}
