@@ -1,3 +1,4 @@
 //! Values ↔ bytes. Pure: no socket, no clock, no task.
 
 pub(crate) mod cursor;
+pub(crate) mod handshake;
