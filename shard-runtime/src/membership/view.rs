@@ -41,9 +41,16 @@ impl View {
         self.members.get(at)
     }
 
-    /// The active members that host a module, sorted by name: those that may own its slots.
+    /// The members that host a module, in whatever state, sorted by name: those that a broadcast
+    /// addresses.
     pub fn hosts<'a>(&'a self, module: &'a str) -> impl Iterator<Item = &'a Member> {
-        self.members.iter().filter(move |member| member.state == MemberState::Active && member.hosts(module))
+        self.members.iter().filter(move |member| member.hosts(module))
+    }
+
+    /// The active members that host a module, sorted by name: those that own its slots, and on which
+    /// keys are placed.
+    pub fn active_hosts<'a>(&'a self, module: &'a str) -> impl Iterator<Item = &'a Member> {
+        self.hosts(module).filter(|member| member.state == MemberState::Active)
     }
 
     /// A number that two views share exactly when they have the same names, boots, states and modules
@@ -123,7 +130,9 @@ mod tests {
         assert_eq!(view.get("beta").unwrap().state, MemberState::Draining);
         assert!(view.get("delta").is_none());
         let hosts = |module| view.hosts(module).map(|member| member.name.to_string()).collect::<Vec<_>>();
-        assert_eq!(hosts("Arena"), ["alpha", "gamma"], "one that drains owns nothing");
+        assert_eq!(hosts("Arena"), ["alpha", "beta", "gamma"]);
+        let active: Vec<_> = view.active_hosts("Arena").map(|member| member.name.as_str()).collect();
+        assert_eq!(active, ["alpha", "gamma"], "one that drains owns nothing");
         assert_eq!(hosts("Lobby"), ["gamma"]);
         assert!(hosts("Shop").is_empty());
     }

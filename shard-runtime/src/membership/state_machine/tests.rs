@@ -57,7 +57,7 @@ fn m63_a_node_that_leaves_hosts_nothing_any_more() {
     let change = apply(&mut membership, left("beta", 2));
     let gone = Member { state: MemberState::Left, ..member("beta", 2) };
     assert_eq!(change, Change::Left(gone, LeaveReason::Graceful));
-    let hosts: Vec<_> = membership.view().hosts("Arena").map(|host| host.name.to_string()).collect();
+    let hosts: Vec<_> = membership.view().active_hosts("Arena").map(|host| host.name.to_string()).collect();
     assert_eq!(hosts, ["alpha"]);
 }
 

@@ -5,7 +5,7 @@
 /// There is one error for everything that can be wrong with a token, so that whoever tries out tokens
 /// learns nothing from the answers: neither its text nor its `Debug` output says why. The reason is in
 /// the node's own log.
-#[derive(thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 #[error("token refused")]
 pub struct TokenError(TokenRefusal);
 

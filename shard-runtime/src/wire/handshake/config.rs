@@ -20,7 +20,7 @@ pub(crate) struct Identity {
 }
 
 /// Who we are, and with what we prove it. Cheap to clone next to a connection.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct Config {
     identity: Identity,
     routing_version: u16,
