@@ -85,7 +85,7 @@ impl<M: ShardedModule> ModuleHandle<M> {
     /// As [`get_shard`](Self::get_shard); and when the token is bound to another actor or to none.
     pub fn get_shard_for(&self, state: &State, token: &impl AsToken) -> Result<M::Shard, Error> {
         // A state without an actor proves nothing: it must not open a token bound to the empty name.
-        let Some(actor) = state.actor() else { return Err(Error::Token(crate::route::TokenError::refused())) };
+        let Some(actor) = state.actor() else { return Err(Error::Token(crate::route::TokenError::no_subject())) };
         self.verified(&token.as_token(), Some(actor))
     }
 
@@ -124,7 +124,9 @@ impl<M: ShardedModule> ModuleHandle<M> {
 
     fn verified(&self, token: &ShardToken, subject: Option<&str>) -> Result<M::Shard, Error> {
         let (inner, entry) = self.open()?;
-        let claims = inner.minter.verify(token, M::NAME, subject)?;
+        let claims = inner.minter.verify(token, M::NAME, subject).inspect_err(|error| {
+            tracing::info!(module = M::NAME, reason = %error.reason(), "a token was refused");
+        })?;
         let boot = Boot::new(claims.boot);
         let node = inner.door.view().by_boot(boot).map(|member| member.name.clone());
         Ok(shard(inner, entry, claims.key, (node, claims.node, boot), Some(token.clone())))

@@ -8,6 +8,7 @@
 //! `HMAC-SHA256(key, "shard 1 key id")`. It comes from the derived key, so that it says nothing about
 //! the secret's other keys, and two purposes' ids of one secret cannot be linked.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::mac::{Mac, length};
@@ -117,6 +118,18 @@ impl TokenKey {
     }
 }
 
+impl fmt::Debug for LinkKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LinkKeys(..)")
+    }
+}
+
+impl fmt::Debug for TokenKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenKeys(..)")
+    }
+}
+
 /// The keys that seal gossip, the current one first. Each is 32 bytes.
 pub(crate) fn gossip(secrets: &Secrets, cluster: &str) -> Vec<[u8; 32]> {
     secrets.iter().map(|secret| derive(secret, GOSSIP, cluster)).collect()
@@ -192,6 +205,13 @@ mod tests {
     }
 
     #[test]
+    fn rings_never_show_their_keys() {
+        let secrets = secrets(&[1]);
+        let shown = (LinkKeys::derive(&secrets, "c"), TokenKeys::derive(&secrets, "c"));
+        assert_eq!(format!("{shown:?}"), "(LinkKeys(..), TokenKeys(..))");
+    }
+
+    #[test]
     fn derivation_is_frozen() {
         let key = derive(&Secret::new([1; 32]).unwrap(), LINK, "cluster");
         assert_eq!(key[..4], GOLDEN_LINK_KEY);
@@ -200,6 +220,6 @@ mod tests {
     }
 
     const GOLDEN_LINK_KEY: [u8; 4] = [190, 204, 111, 238];
-    const GOLDEN_LINK_ID: u32 = 0xa0719e28;
+    const GOLDEN_LINK_ID: u32 = 0xa071_9e28;
     const GOLDEN_TOKEN_ID: u8 = 0x55;
 }

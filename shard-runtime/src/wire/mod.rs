@@ -21,6 +21,7 @@ pub(crate) mod codec;
 pub(crate) mod cursor;
 pub(crate) mod frame;
 mod guard;
+pub(crate) mod handshake;
 pub(crate) mod limits;
 pub(crate) mod outcome;
 pub(crate) mod reply;

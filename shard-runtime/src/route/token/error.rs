@@ -5,11 +5,16 @@
 /// There is one error for everything that can be wrong with a token, so that whoever tries out tokens
 /// learns nothing from the answers: neither its text nor its `Debug` output says why. The reason is in
 /// the node's own log.
-#[derive(thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 #[error("token refused")]
 pub struct TokenError(TokenRefusal);
 
 impl TokenError {
+    /// The error of a state that names no actor, where one is demanded.
+    pub(crate) fn no_subject() -> Self {
+        TokenRefusal::SubjectMissing.into()
+    }
+
     /// Why, for our own log only.
     pub(crate) fn reason(&self) -> TokenRefusal {
         self.0

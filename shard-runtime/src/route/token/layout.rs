@@ -56,7 +56,7 @@ impl<'a> Parts<'a> {
         let (module, rest) = rest.split_first_chunk()?;
         let (node, rest) = rest.split_first_chunk()?;
         let (boot, rest) = rest.split_first_chunk()?;
-        let (&[a, b, c, d, e], []) = rest.split_first_chunk()? else { return None };
+        let expiry: &[u8; 5] = rest.try_into().ok()?;
         // A flag that we do not know would change what the token means.
         if flags != flags_of(subject) {
             return None;
@@ -65,7 +65,7 @@ impl<'a> Parts<'a> {
             module: u64::from_le_bytes(*module),
             node: u64::from_le_bytes(*node),
             boot: u64::from_le_bytes(*boot),
-            expiry: u64::from_le_bytes([a, b, c, d, e, 0, 0, 0]),
+            expiry: expiry.iter().rfold(0, |high, byte| high << 8 | u64::from(*byte)),
             key: Key::from_wire(self.key).ok()?,
             subject,
         })

@@ -24,7 +24,7 @@ fn ours() -> TokenKeys {
     keys(1, "game")
 }
 
-fn claims<'a>(key: impl Into<Key>, subject: Option<&'a str>) -> Claims<'a> {
+fn claims(key: impl Into<Key>, subject: Option<&str>) -> Claims<'_> {
     Claims {
         module: module_digest(MODULE),
         node: node_digest("node-a"),

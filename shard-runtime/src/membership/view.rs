@@ -1,0 +1,178 @@
+//! The members at one moment.
+
+use std::hash::Hasher;
+use std::sync::Arc;
+
+use siphasher::sip::SipHasher24;
+
+use super::{Boot, Member, MemberState};
+
+const VIEW_KEY: &[u8; 16] = b"shard-view-00001";
+
+/// The members of the cluster at one moment, as this node sees them, sorted by name.
+///
+/// Cloning does not allocate; a view never changes.
+#[derive(Debug, Clone)]
+pub struct View {
+    members: Arc<[Member]>,
+    digest: u64,
+}
+
+impl View {
+    /// The members in any order; of two with one name the first counts.
+    pub(crate) fn new(mut members: Vec<Member>) -> Self {
+        members.sort_by(|a, b| a.name.cmp(&b.name));
+        members.dedup_by(|a, b| a.name == b.name);
+        for member in &mut members {
+            member.modules.sort_unstable();
+        }
+        let digest = digest(&members);
+        Self { members: members.into(), digest }
+    }
+
+    /// All members, sorted by name.
+    pub fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// The member of this name.
+    pub fn get(&self, name: &str) -> Option<&Member> {
+        let at = self.members.binary_search_by(|member| member.name.as_str().cmp(name)).ok()?;
+        self.members.get(at)
+    }
+
+    /// The member of that boot.
+    pub(crate) fn by_boot(&self, boot: Boot) -> Option<&Member> {
+        self.members.iter().find(|member| member.boot == boot)
+    }
+
+    /// The members that host a module, in whatever state, sorted by name: those that a broadcast
+    /// addresses.
+    pub fn hosts<'a>(&'a self, module: &'a str) -> impl Iterator<Item = &'a Member> {
+        self.members.iter().filter(move |member| member.hosts(module))
+    }
+
+    /// The active members that host a module, sorted by name: those that own its slots, and on which
+    /// keys are placed.
+    pub fn active_hosts<'a>(&'a self, module: &'a str) -> impl Iterator<Item = &'a Member> {
+        self.hosts(module).filter(|member| member.state == MemberState::Active)
+    }
+
+    /// A number that two views share exactly when they have the same names, boots, states and modules
+    /// (but for a chance of one in 2^64).
+    pub fn digest(&self) -> u64 {
+        self.digest
+    }
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
+}
+
+impl PartialEq for View {
+    fn eq(&self, other: &Self) -> bool {
+        self.members == other.members
+    }
+}
+
+impl Eq for View {}
+
+/// `SipHash-2-4("shard-view-00001", members)`, everything little-endian: the number of members (u64),
+/// and for each, by name: name, boot (u64), state (u8), the number of modules (u64), and for each of
+/// those, by name: name, digest (u64). A name has its length (u64) in front.
+fn digest(members: &[Member]) -> u64 {
+    let mut hasher = SipHasher24::new_with_key(VIEW_KEY);
+    count(&mut hasher, members.len());
+    for member in members {
+        text(&mut hasher, member.name.as_str());
+        hasher.write(&member.boot.get().to_le_bytes());
+        hasher.write(&[member.state.to_wire()]);
+        count(&mut hasher, member.modules.len());
+        for module in &member.modules {
+            text(&mut hasher, &module.name);
+            hasher.write(&module.digest.to_le_bytes());
+        }
+    }
+    hasher.finish()
+}
+
+fn text(hasher: &mut SipHasher24, text: &str) {
+    count(hasher, text.len());
+    hasher.write(text.as_bytes());
+}
+
+fn count(hasher: &mut SipHasher24, count: usize) {
+    hasher.write(&u64::try_from(count).unwrap_or(u64::MAX).to_le_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::HostedModule;
+    use super::*;
+
+    fn member(name: &str, state: MemberState, modules: &[&str]) -> Member {
+        let modules = modules.iter().map(|name| HostedModule::new(*name, 9)).collect();
+        Member { state, modules, ..Member::new(name.parse().unwrap(), Boot::new(7)) }
+    }
+
+    fn three() -> Vec<Member> {
+        vec![
+            member("gamma", MemberState::Active, &["Lobby", "Arena"]),
+            member("alpha", MemberState::Active, &["Arena"]),
+            member("beta", MemberState::Draining, &["Arena"]),
+        ]
+    }
+
+    #[test]
+    fn finds_members_and_hosts() {
+        let view = View::new(three());
+        let names: Vec<_> = view.members().iter().map(|member| member.name.as_str()).collect();
+        assert_eq!(names, ["alpha", "beta", "gamma"]);
+        assert_eq!(view.get("beta").unwrap().state, MemberState::Draining);
+        assert!(view.get("delta").is_none());
+        let hosts = |module| view.hosts(module).map(|member| member.name.to_string()).collect::<Vec<_>>();
+        assert_eq!(hosts("Arena"), ["alpha", "beta", "gamma"]);
+        let active: Vec<_> = view.active_hosts("Arena").map(|member| member.name.as_str()).collect();
+        assert_eq!(active, ["alpha", "gamma"], "one that drains owns nothing");
+        assert_eq!(hosts("Lobby"), ["gamma"]);
+        assert!(hosts("Shop").is_empty());
+    }
+
+    #[test]
+    fn the_digest_is_frozen() {
+        assert_eq!(View::default().digest(), 9_555_349_948_509_939_769);
+        assert_eq!(View::new(three()).digest(), 17_173_914_827_877_203_409);
+    }
+
+    #[test]
+    fn whatever_decides_a_placement_is_in_the_digest() {
+        let before = View::new(three()).digest();
+        let changes: [fn(&mut Vec<Member>); 6] = [
+            |members| drop(members.pop()),
+            |members| members[0].boot = Boot::new(8),
+            |members| members[0].state = MemberState::Joining,
+            |members| members[0].modules[0].digest = 10,
+            |members| drop(members[0].modules.pop()),
+            |members| members[0].name = "gammb".parse().unwrap(),
+        ];
+        for change in changes {
+            let mut members = three();
+            change(&mut members);
+            assert_ne!(View::new(members).digest(), before);
+        }
+        let mut members = three();
+        members[0].address = "elsewhere:1".into();
+        assert_eq!(View::new(members).digest(), before, "an address places nothing");
+    }
+
+    proptest! {
+        #[test]
+        fn order_does_not_matter(members in Just(three()).prop_shuffle()) {
+            prop_assert_eq!(View::new(members), View::new(three()));
+        }
+    }
+}
