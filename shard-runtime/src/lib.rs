@@ -1,3 +1,5 @@
 //! Turn an `impl` block into a cluster.
 
+mod node;
+mod transport;
 mod wire;

@@ -1,0 +1,3 @@
+//! The shell: builder, tasks, timers, wiring, drain.
+
+pub(crate) mod config;
