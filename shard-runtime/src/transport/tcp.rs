@@ -59,3 +59,39 @@ async fn connect(target: SocketAddr) -> io::Result<Stream> {
 pub(super) fn timed_out(limit: Duration) -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {limit:?}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Transport;
+    use super::*;
+
+    #[tokio::test]
+    async fn a_name_is_resolved_and_each_of_its_addresses_tried() {
+        // `localhost` often stands for ::1 first, where nobody listens.
+        let listener = Transport::Tcp.bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_address().rsplit_once(':').unwrap().1.to_owned();
+        let limit = Duration::from_secs(3);
+        let stream = Transport::Tcp.dial("", &format!("localhost:{port}"), limit).await.unwrap();
+        assert_eq!(stream.peer_description(), listener.local_address());
+    }
+
+    #[tokio::test]
+    async fn both_ends_send_small_writes_at_once() {
+        let mut listener = Transport::Tcp.bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_address();
+        let dialling = Transport::Tcp.dial("", &address, Duration::from_secs(3));
+        let (dialled, accepted) = tokio::join!(dialling, listener.accept());
+        for stream in [dialled.unwrap(), accepted] {
+            let Stream::Tcp { socket, .. } = stream else {
+                panic!("not TCP");
+            };
+            assert!(socket.nodelay().unwrap());
+        }
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_none_is_an_error_that_names_it() {
+        let error = Transport::Tcp.dial("", "no port", Duration::from_secs(3)).await.unwrap_err();
+        assert!(error.to_string().contains("`no port`"), "{error}");
+    }
+}
