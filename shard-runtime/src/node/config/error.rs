@@ -1,0 +1,103 @@
+//! What can be wrong with a configuration.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why a node cannot start with the configuration that it was given.
+///
+/// Each text says what to set instead. None contains a secret.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The environment has a `SHARD_*` variable that means nothing, most likely a slip of the pen.
+    #[error("the environment variable `{name}` is not known; known are {known}")]
+    UnknownVariable {
+        /// The variable that was found.
+        name: String,
+        /// All variables that mean something.
+        known: String,
+    },
+
+    /// A setting has a value that cannot be understood or is out of range.
+    #[error("{setting} is `{value}`, expected {expected}")]
+    Malformed {
+        /// The environment variable, or the setting of the builder.
+        setting: &'static str,
+        /// The value that was found.
+        value: String,
+        /// What would have been right, with an example.
+        expected: &'static str,
+    },
+
+    /// The chosen network interface does not exist here, or has no address that can be used.
+    #[error("no network interface here matches `{wanted}`; there are {available}")]
+    NoInterface {
+        /// The interface that was asked for, by name, subnet or address.
+        wanted: String,
+        /// The interfaces of this machine and their addresses.
+        available: String,
+    },
+
+    /// The machine's network interfaces cannot be listed.
+    #[error(
+        "cannot list this machine's network interfaces: {0}; set `SHARD_ADVERTISE` to this node's address"
+    )]
+    Interfaces(#[source] io::Error),
+
+    /// The node listens everywhere, and no address can be found that others could reach it by.
+    #[error(
+        "listening on `{bound}`, but this machine has no address to tell other nodes; \
+         set `SHARD_ADVERTISE` to the address that they can reach this node by"
+    )]
+    NoAdvertisedAddress {
+        /// The address that is bound.
+        bound: String,
+    },
+
+    /// The node would be named after a port that changes with every start.
+    #[error(
+        "a node that others reach at `{advertised}` needs a name that stays the same when it restarts, and the port \
+         of `{listen}` is a new one each time; set `SHARD_NODE` to a name, or `SHARD_LISTEN` to an address with a \
+         fixed port"
+    )]
+    EphemeralPort {
+        /// The address to listen on, as it was asked for.
+        listen: String,
+        /// The address that other nodes would be told.
+        advertised: String,
+    },
+
+    /// No directory is known in which the development secret could be kept.
+    #[error(
+        "no place to keep a development secret: neither `XDG_STATE_HOME` nor `HOME` is an absolute path; \
+         set `SHARD_SECRET`"
+    )]
+    NoSecretDirectory,
+
+    /// The development secret cannot be used as it lies there.
+    #[error("the development secret `{}` {problem}; {help}, or set `SHARD_SECRET`", path.display())]
+    UnusableSecret {
+        /// The file or its directory.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+        /// What to do about it.
+        help: &'static str,
+    },
+
+    /// The development secret cannot be read or made.
+    #[error("cannot keep a development secret in `{}`: {error}; set `SHARD_SECRET`", path.display())]
+    SecretFile {
+        /// The file or its directory.
+        path: PathBuf,
+        /// The operating system's reason.
+        #[source]
+        error: io::Error,
+    },
+}
+
+impl ConfigError {
+    pub(super) fn malformed(setting: &'static str, value: &str, expected: &'static str) -> Self {
+        Self::Malformed { setting, value: value.to_owned(), expected }
+    }
+}

@@ -1,0 +1,60 @@
+//! `host:port` as text. A host need not be an IP address, so the standard library's types do not do.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+/// `10.0.0.5`, `10.0.0.5:7400`, `::1`, `[::1]`, `[::1]:7400`, `host` or `host:7400`; the host without brackets.
+pub(super) fn host_and_port(address: &str) -> Option<(&str, Option<u16>)> {
+    if address.parse::<Ipv6Addr>().is_ok() {
+        return Some((address, None));
+    }
+    let (host, port) = match address.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port.parse().ok()?)),
+        _ => (address, None),
+    };
+    let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let right = match bracketed {
+        Some(inner) => inner.parse::<Ipv6Addr>().is_ok(),
+        None => !host.is_empty() && !host.contains([':', '[', ']', '/', ',', ' ']),
+    };
+    right.then(|| (bracketed.unwrap_or(host), port))
+}
+
+/// `host:port`, with the brackets that an IPv6 address needs.
+pub(super) fn joined(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
+
+/// Whether the host is a wildcard, which can be bound but not dialled.
+pub(super) fn is_unspecified(host: &str) -> bool {
+    host.parse::<IpAddr>().is_ok_and(|ip| ip.is_unspecified())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_and_its_port_come_apart_and_together() {
+        for (text, host, port) in [
+            ("10.0.0.5:7400", "10.0.0.5", Some(7400)),
+            ("10.0.0.5", "10.0.0.5", None),
+            ("game.example:0", "game.example", Some(0)),
+            ("[::1]:7400", "::1", Some(7400)),
+            ("[::1]", "::1", None),
+            ("fd00::5", "fd00::5", None),
+        ] {
+            assert_eq!(host_and_port(text), Some((host, port)), "{text}");
+        }
+        assert_eq!(joined("fd00::5", 1), "[fd00::5]:1");
+        assert_eq!(joined("10.0.0.5", 1), "10.0.0.5:1");
+    }
+
+    #[test]
+    fn what_is_no_address_is_none() {
+        for text in
+            ["", ":", ":7400", "host:", "host:port", "host:65536", "[host]:1", "a:b:1", "tcp://host:1"]
+        {
+            assert_eq!(host_and_port(text), None, "{text}");
+        }
+    }
+}

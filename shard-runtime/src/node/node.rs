@@ -1,0 +1,186 @@
+//! The handle that a program holds.
+
+use core::fmt;
+use core::future::Future;
+use std::sync::Arc;
+
+use super::builder::NodeBuilder;
+use super::handle::ModuleHandle;
+use super::inner::Inner;
+use super::module::ShardedModule;
+use super::stop;
+use crate::error::Error;
+use crate::membership::{Boot, Member, View};
+use crate::state::State;
+
+/// A node of a cluster, in this process. Cloning makes another handle to the same node.
+///
+/// When the last handle is dropped the node stops at once: calls in flight end as unknown, and other
+/// nodes see a closed connection. [`shutdown`](Self::shutdown) ends it in order. A handle that a hook or
+/// a handler was given does not keep the node alive.
+///
+/// # Example
+///
+/// ```
+/// # use shard_runtime::Node;
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let node = Node::builder("my-game").start().await?;
+/// node.ready().await?;
+/// assert_eq!(node.members().len(), 1);
+/// node.shutdown().await;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Node {
+    inner: Arc<Inner>,
+    _guard: Option<Arc<Guard>>,
+}
+
+/// Stops the node when the last handle goes.
+struct Guard(Arc<Inner>);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
+impl Node {
+    /// Sets up a node of the cluster of that name. Only nodes of one name, and one secret, make a
+    /// cluster.
+    pub fn builder(cluster: impl Into<String>) -> NodeBuilder {
+        NodeBuilder::new(cluster.into())
+    }
+
+    pub(super) fn owning(inner: Arc<Inner>) -> Self {
+        let guard = Arc::new(Guard(Arc::clone(&inner)));
+        Self { inner, _guard: Some(guard) }
+    }
+
+    /// A handle that does not keep the node alive.
+    pub(super) fn borrowing(inner: Arc<Inner>) -> Self {
+        Self { inner, _guard: None }
+    }
+
+    pub(super) fn without_guard(&self) -> Self {
+        Self::borrowing(Arc::clone(&self.inner))
+    }
+
+    /// A module of the cluster, which this node hosts or is a client of.
+    #[must_use]
+    pub fn module<M: ShardedModule>(&self) -> ModuleHandle<M> {
+        ModuleHandle::new(Some(Arc::clone(&self.inner)))
+    }
+
+    /// The node's name, unique in its cluster.
+    pub fn name(&self) -> &str {
+        self.inner.door.name.as_str()
+    }
+
+    /// The name of its cluster.
+    pub fn cluster(&self) -> &str {
+        &self.inner.cluster
+    }
+
+    /// This start of the node: a random number, another one at each start.
+    pub fn boot(&self) -> Boot {
+        self.inner.door.boot
+    }
+
+    /// The address under which other nodes reach it, as `host:port`.
+    pub fn address(&self) -> &str {
+        &self.inner.address
+    }
+
+    /// The cluster as this node sees it now: itself and every node that it has a link with, in the
+    /// order of their names.
+    pub fn members(&self) -> Vec<Member> {
+        self.view().members().to_vec()
+    }
+
+    /// The cluster as this node sees it now, with its digest: nodes of the same digest place every key
+    /// alike.
+    pub fn view(&self) -> Arc<View> {
+        self.inner.door.view()
+    }
+
+    /// Waits until the view has settled: every address in the list was reached, or tried once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] when this node cannot take part: another living node has its name, or every
+    /// node that answered refused it (another cluster, another secret, another version). It goes on
+    /// trying; a later `ready` may succeed. [`Error::Draining`] when the node is stopped meanwhile.
+    pub async fn ready(&self) -> Result<(), Error> {
+        let mut settling = self.inner.settling.subscribe();
+        let inner = &self.inner;
+        let settled = async {
+            loop {
+                if inner.door.is_ready() {
+                    return Ok(());
+                }
+                let verdict = settling.borrow_and_update().verdict();
+                match verdict {
+                    Some(Ok(())) => return Ok(()),
+                    Some(Err(refused)) => {
+                        return Err(Error::Refused { address: refused.address, reason: refused.reason });
+                    }
+                    None => {}
+                }
+                if settling.changed().await.is_err() {
+                    return Err(Error::Draining);
+                }
+            }
+        };
+        inner.stopped().run_until_cancelled(settled).await.unwrap_or(Err(Error::Draining))
+    }
+
+    /// Spawns a task that is dropped when the node stops: a match's tick loop, for one.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.inner.spawn(task);
+    }
+
+    /// Ends the node in order: it takes no new calls (they fail as not started), waits for those that run
+    /// until the drain deadline, stops its modules, tells the other nodes that it leaves, and closes its
+    /// links. Returns when all of that is done; a second call waits for the first.
+    pub async fn shutdown(&self) {
+        stop::shutdown(&self.inner, self).await;
+    }
+
+    /// How many handlers run on this node now.
+    pub fn running(&self) -> usize {
+        self.inner.door.running.count()
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node")
+            .field("cluster", &self.cluster())
+            .field("name", &self.name())
+            .field("boot", &self.boot())
+            .field("address", &self.address())
+            .finish_non_exhaustive()
+    }
+}
+
+impl State {
+    /// The node on which the handler runs that was given this state; `None` for a state that no handler
+    /// was given. The handle does not keep the node alive.
+    pub fn node(&self) -> Option<Node> {
+        self.inner().map(Node::borrowing)
+    }
+
+    /// A module of the cluster, as seen from the node on which the handler runs. Outside of a handler
+    /// every use of it fails with [`Error::NoNode`].
+    #[must_use]
+    pub fn module<M: ShardedModule>(&self) -> ModuleHandle<M> {
+        ModuleHandle::new(self.inner())
+    }
+
+    fn inner(&self) -> Option<Arc<Inner>> {
+        Arc::clone(self.home()?).downcast().ok()
+    }
+}

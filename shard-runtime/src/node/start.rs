@@ -1,0 +1,187 @@
+//! From a builder to a node.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::builder::NodeBuilder;
+use super::config::{self, Overlay, Settings, address};
+use super::inner::{Inner, Parts};
+use super::settling::Settling;
+use super::{Node, dialer, listening, peers, ticker};
+use crate::call::{CallSettings, Door, Minter};
+use crate::dispatch::Registry;
+use crate::error::Error;
+use crate::membership::{Boot, Event, Member, MemberState, Membership, NodeName};
+use crate::route::hash::ROUTING_VERSION;
+use crate::transport::Transport;
+use crate::trust::{LinkKeys, Secret, Secrets, TokenKeys};
+use crate::wire::handshake::{Config, Identity};
+use crate::wire::{Limits, Tables};
+
+pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
+    let environment = if builder.environment { config::process_environment()? } else { Overlay::default() };
+    let settings = Settings::new(&builder.cluster, builder.overlay, environment)?;
+    let mut hosted = Vec::new();
+    let mut entries = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (index, module) in builder.modules.into_iter().enumerate() {
+        if !seen.insert(module.name) {
+            return Err(Error::DuplicateModule { module: module.name.to_owned() });
+        }
+        entries.push((module.type_id, (module.entry)(index)?));
+        hosted.extend(module.hosted);
+    }
+    let registry = Registry::new(entries);
+
+    let place = Place::bind(&builder.transport, &settings).await?;
+    let name = NodeName::try_from(place.name.as_str()).map_err(|error| config::ConfigError::Malformed {
+        setting: "the node's name",
+        value: error.to_string(),
+        expected: "a name of 1 to 128 bytes without spaces",
+    })?;
+    let secrets = match builder.secrets {
+        Some(secrets) => secrets,
+        None => secrets_of(&settings, &place)?,
+    };
+    let boot = Boot::new(getrandom::u64().map_err(|error| Error::Random(error.to_string()))?);
+    let tables = registry.tables();
+    let membership = alone(&name, boot, &place.advertised, &tables);
+    let limits = Limits::of_message(settings.message_limit);
+    let calls = CallSettings { deadline: settings.call_deadline, limits, running: settings.running };
+    let addresses = settings.peers.iter().filter(|peer| **peer != place.advertised).cloned();
+    let settling = Settling::new(addresses);
+    let identity = Identity {
+        cluster: settings.cluster.clone(),
+        node: name.as_str().to_owned(),
+        boot: boot.get(),
+        address: place.advertised.clone(),
+        version: String::new(),
+    };
+    let inner = Inner::new(Parts {
+        door: Door::new(name, boot, registry, membership.view().clone(), calls),
+        minter: Minter::new(TokenKeys::derive(&secrets, &settings.cluster)),
+        cluster: settings.cluster.clone(),
+        address: place.advertised,
+        transport: builder.transport,
+        handshake: handshake(identity, &secrets)?,
+        tables: body_of(&tables)?,
+        hosted,
+        membership,
+        settling,
+        settings,
+    });
+    let node = Node::owning(Arc::clone(&inner));
+    start_modules(&node, &inner).await?;
+    run(&inner, place.listener);
+    Ok(node)
+}
+
+/// Where a node is reached.
+struct Place {
+    listener: crate::transport::Listener,
+    advertised: String,
+    name: String,
+    loopback: bool,
+}
+
+impl Place {
+    async fn bind(transport: &Transport, settings: &Settings) -> Result<Self, Error> {
+        let interfaces = if settings.interface.is_some() || settings.listen.is_some() {
+            config::interfaces()?
+        } else {
+            Vec::new()
+        };
+        let listen = address::listen_address(settings, &interfaces)?;
+        let listener = transport.bind(&listen).await;
+        let listener = listener.map_err(|source| Error::Listen { address: listen.clone(), source })?;
+        let bound = listener.local_address();
+        let advertised = address::advertised_address(settings, &bound, &interfaces)?;
+        let name = address::node_name(settings, &listen, &advertised, config::host_name().as_deref())?;
+        let loopback = address::is_loopback(&bound) && address::is_loopback(&advertised);
+        Ok(Self { listener, advertised, name, loopback })
+    }
+}
+
+/// The secret that was given; on loopback, where none was, one that is drawn for this user.
+fn secrets_of(settings: &Settings, place: &Place) -> Result<Secrets, Error> {
+    if let Some(text) = &settings.secret {
+        let secrets = Secrets::new(Secret::new(text.expose())?);
+        return match &settings.previous_secret {
+            Some(previous) => Ok(secrets.with_previous(Secret::new(previous.expose())?)?),
+            None => Ok(secrets),
+        };
+    }
+    if !place.loopback {
+        return Err(config::ConfigError::NoSecret { advertised: place.advertised.clone() }.into());
+    }
+    let directory = config::state_directory(|name| std::env::var(name).ok())?;
+    Ok(Secrets::new(Secret::new(config::development_secret(&directory)?)?))
+}
+
+fn handshake(identity: Identity, secrets: &Secrets) -> Result<Config, Error> {
+    let keys = LinkKeys::derive(secrets, &identity.cluster);
+    let address = identity.address.clone();
+    Config::new(identity, keys, ROUTING_VERSION).map_err(|_| {
+        Error::Config(config::ConfigError::Malformed {
+            setting: "the advertised address",
+            value: address,
+            expected: "at most 256 bytes",
+        })
+    })
+}
+
+fn body_of(tables: &Tables) -> Result<Vec<u8>, Error> {
+    let mut body = Vec::new();
+    tables.encode(&mut body).map_err(|error| {
+        Error::Config(config::ConfigError::Malformed {
+            setting: "the modules' tables",
+            value: error.to_string(),
+            expected: "at most 1,024 modules of 4,096 methods, with names of at most 256 bytes",
+        })
+    })?;
+    Ok(body)
+}
+
+/// A cluster of this node only.
+fn alone(name: &NodeName, boot: Boot, address: &str, tables: &Tables) -> Membership {
+    let mut membership = Membership::new();
+    let me = Member {
+        address: address.to_owned(),
+        state: MemberState::Active,
+        modules: peers::hosted(tables),
+        ..Member::new(name.clone(), boot)
+    };
+    membership.apply(Event::Joined(me), std::time::SystemTime::now());
+    membership
+}
+
+async fn start_modules(node: &Node, inner: &Arc<Inner>) -> Result<(), Error> {
+    let given = node.without_guard();
+    for module in &inner.hosted {
+        module
+            .on_start(&given)
+            .await
+            .map_err(|source| Error::OnStart { module: module.name().to_owned(), source })?;
+    }
+    Ok(())
+}
+
+fn run(inner: &Arc<Inner>, listener: crate::transport::Listener) {
+    let accepting = Arc::clone(inner);
+    inner.spawn(async move { listening::run(&accepting, listener).await });
+    let ticking = Arc::clone(inner);
+    inner.spawn(async move { ticker::run(&ticking).await });
+    for peer in inner.settings.peers.iter().filter(|peer| **peer != inner.address) {
+        dialer::keep(inner, peer.clone());
+    }
+    if inner.settling.borrow().verdict().is_some() {
+        inner.door.set_ready();
+    }
+    tracing::info!(
+        cluster = inner.cluster,
+        node = %inner.door.name,
+        boot = %inner.door.boot,
+        address = inner.address,
+        "the node listens"
+    );
+}

@@ -1,0 +1,11 @@
+//! The complete list of names that generated code may use. Not for use by hand: anything here may change
+//! in any release.
+
+pub use serde;
+
+pub use crate::call::{BroadcastLink, ShardCore, ShardLink, fmt_broadcast, fmt_shard, serialize_shard};
+pub use crate::dispatch::{
+    Argument, BlockingMethod, ByteSlice, ByteVec, CowStr, Fallible, IsNotResult, Probe, RemoteMethod, Row,
+    fallible, plain, ready, row, row_blocking,
+};
+pub use crate::node::{Hook, hook, hook_done};

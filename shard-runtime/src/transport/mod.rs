@@ -1,0 +1,20 @@
+//! The only folder that touches a socket. It carries bytes and knows nothing about what they mean.
+
+mod accept;
+mod backoff;
+mod halves;
+mod listener;
+pub(crate) mod memory;
+mod stream;
+mod tcp;
+#[expect(clippy::module_inception, reason = "the folder's noun is also the name of its entry point")]
+mod transport;
+
+#[cfg(test)]
+mod conformance;
+
+pub(crate) use backoff::Backoff;
+pub(crate) use halves::{ReadHalf, WriteHalf};
+pub(crate) use listener::Listener;
+pub(crate) use stream::Stream;
+pub(crate) use transport::Transport;

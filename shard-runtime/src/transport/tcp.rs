@@ -1,0 +1,97 @@
+//! TCP: binding and dialling.
+//!
+//! `TCP_USER_TIMEOUT` would let the kernel give up on a peer that acknowledges nothing. Neither std nor tokio can set it
+//! without another dependency, and it notices a frozen process only once the window is full; the runtime's own ping
+//! finds both cases sooner, so the option is left out.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream, lookup_host};
+use tokio::time::{Instant, timeout};
+
+use super::listener::{Listener, TcpAcceptor};
+use super::stream::Stream;
+
+pub(super) async fn bind(address: &str) -> io::Result<Listener> {
+    let socket = TcpListener::bind(address).await?;
+    let local = socket.local_addr()?;
+    Ok(Listener::Tcp(TcpAcceptor::new(socket, local)))
+}
+
+/// Tries every address that the name stands for, in the resolver's order.
+///
+/// Each attempt gets a fair share of the time that is left: otherwise one address that swallows packets (an IPv6 route
+/// that leads nowhere, say) would use up the limit, and the address that works would never be tried.
+pub(super) async fn dial(address: &str, limit: Duration) -> io::Result<Stream> {
+    let end = Instant::now() + limit;
+    let addresses: Vec<SocketAddr> = lookup_host(address).await?.collect();
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name is known but has no address");
+    let count = addresses.len();
+    for (tried, target) in addresses.into_iter().enumerate() {
+        let left = end.saturating_duration_since(Instant::now());
+        let share = left / u32::try_from(count - tried).unwrap_or(u32::MAX);
+        match timeout(share, connect(target)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => last = error,
+            Err(_) => last = timed_out(share),
+        }
+    }
+    Err(last)
+}
+
+async fn connect(target: SocketAddr) -> io::Result<Stream> {
+    let socket = TcpStream::connect(target).await?;
+    let peer = socket.peer_addr()?;
+    // A dial on one machine can be given the very port that it dials as its own, and TCP then connects the socket to
+    // itself. A node that redials a dead neighbour would take its own echo for the neighbour.
+    if socket.local_addr()? == peer {
+        return Err(io::Error::new(
+            io::ErrorKind::ConnectionRefused,
+            "nobody listens there (the socket connected to itself)",
+        ));
+    }
+    socket.set_nodelay(true)?;
+    Ok(Stream::Tcp { socket, peer })
+}
+
+pub(super) fn timed_out(limit: Duration) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {limit:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Transport;
+    use super::*;
+
+    #[tokio::test]
+    async fn a_name_is_resolved_and_each_of_its_addresses_tried() {
+        // `localhost` often stands for ::1 first, where nobody listens.
+        let listener = Transport::Tcp.bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_address().rsplit_once(':').unwrap().1.to_owned();
+        let limit = Duration::from_secs(3);
+        let stream = Transport::Tcp.dial("", &format!("localhost:{port}"), limit).await.unwrap();
+        assert_eq!(stream.peer_description(), listener.local_address());
+    }
+
+    #[tokio::test]
+    async fn both_ends_send_small_writes_at_once() {
+        let mut listener = Transport::Tcp.bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_address();
+        let dialling = Transport::Tcp.dial("", &address, Duration::from_secs(3));
+        let (dialled, accepted) = tokio::join!(dialling, listener.accept());
+        for stream in [dialled.unwrap(), accepted] {
+            let Stream::Tcp { socket, .. } = stream else {
+                panic!("not TCP");
+            };
+            assert!(socket.nodelay().unwrap());
+        }
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_none_is_an_error_that_names_it() {
+        let error = Transport::Tcp.dial("", "no port", Duration::from_secs(3)).await.unwrap_err();
+        assert!(error.to_string().contains("`no port`"), "{error}");
+    }
+}
