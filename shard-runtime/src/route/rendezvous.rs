@@ -4,6 +4,8 @@
 //! slots only, and one that joins takes only those that it wins. The names are stable across restarts,
 //! and with them the placement.
 
+use std::cmp::Reverse;
+
 use super::hash::{Slot, score};
 
 /// Who owns a slot, as an index into `nodes`; `None` if there are none.
@@ -15,8 +17,13 @@ pub(crate) fn owner<N: AsRef<str>>(slot: Slot, nodes: &[N]) -> Option<usize> {
         .iter()
         .map(AsRef::as_ref)
         .enumerate()
-        .max_by(|(_, a), (_, b)| score(slot, a).cmp(&score(slot, b)).then_with(|| b.cmp(a)))
+        .max_by_key(|(_, name)| rank(score(slot, name), name))
         .map(|(index, _)| index)
+}
+
+/// The highest rank owns the slot.
+fn rank(score: u64, name: &str) -> (u64, Reverse<&str>) {
+    (score, Reverse(name))
 }
 
 #[cfg(test)]
@@ -35,6 +42,11 @@ mod tests {
             .into();
         assert_eq!(owners, ["alpha", "gamma", "epsilon", "epsilon", "beta", "alpha", "delta"]);
         assert_eq!(score(Slot::new(7).unwrap(), "alpha"), 16_481_723_631_718_737_251);
+    }
+
+    #[test]
+    fn of_equal_scores_the_first_name_wins() {
+        assert!(rank(1, "a") > rank(1, "b") && rank(1, "b") > rank(0, "a"));
     }
 
     #[test]

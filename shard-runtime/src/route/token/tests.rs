@@ -158,6 +158,7 @@ fn a_bound_token_is_for_its_subject_alone() {
     let bound = minted("arena-42", Some("alice"));
     assert_eq!(verify(&ours(), &bound, Some("alice")).unwrap().subject, Some("alice"));
     assert_eq!(verify(&ours(), &bound, Some("mallory")), Err(TokenRefusal::Mac));
+    assert_eq!(verify(&ours(), &bound, Some("alicf")), Err(TokenRefusal::Mac));
     assert_eq!(verify(&ours(), &bound, Some("")), Err(TokenRefusal::Mac));
     assert_eq!(verify(&ours(), &bound, None), Err(TokenRefusal::SubjectMissing));
     assert_eq!(verify(&ours(), &minted("arena-42", None), Some("alice")), Err(TokenRefusal::Unbound));
