@@ -23,6 +23,7 @@ mod guard;
 pub(crate) mod limits;
 pub(crate) mod outcome;
 pub(crate) mod reply;
+pub(crate) mod shape;
 pub(crate) mod tables;
 
 /// The codec that links speak.
