@@ -25,6 +25,7 @@ pub(crate) mod handshake;
 pub(crate) mod limits;
 pub(crate) mod outcome;
 pub(crate) mod reply;
+pub(crate) mod shape;
 pub(crate) mod tables;
 
 pub(crate) use answer::Answer;
