@@ -23,7 +23,9 @@ pub enum Error {
     #[error("the node's view of the cluster has not settled yet: await `ready()` before placing keys")]
     NotReady,
     /// The node neither hosts nor calls the module.
-    #[error("module `{module}` was not given to the node: add `.module(..)` or `.client_of::<..>()` to its builder")]
+    #[error(
+        "module `{module}` was not given to the node: add `.module(..)` or `.client_of::<..>()` to its builder"
+    )]
     NotRegistered {
         /// The module's name.
         module: String,
@@ -56,7 +58,9 @@ pub enum Error {
         source: io::Error,
     },
     /// Two modules of one name were given to the node.
-    #[error("two modules are called `{module}`: give one of them another name with `#[sharded_module(name = \"…\")]`")]
+    #[error(
+        "two modules are called `{module}`: give one of them another name with `#[sharded_module(name = \"…\")]`"
+    )]
     DuplicateModule {
         /// The name.
         module: String,

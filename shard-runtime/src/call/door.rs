@@ -38,7 +38,13 @@ pub(crate) enum Phase {
 }
 
 impl Door {
-    pub(crate) fn new(name: NodeName, boot: Boot, registry: Registry, view: View, calls: CallSettings) -> Self {
+    pub(crate) fn new(
+        name: NodeName,
+        boot: Boot,
+        registry: Registry,
+        view: View,
+        calls: CallSettings,
+    ) -> Self {
         Self {
             name,
             boot,

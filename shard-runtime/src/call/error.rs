@@ -48,7 +48,9 @@ impl<E> CallError<E> {
     /// The node that this is about; `None` only where the call failed before one was chosen.
     pub fn node(&self) -> Option<&NodeName> {
         match self {
-            Self::Module { node, .. } | Self::Panicked { node, .. } | Self::Unknown { node, .. } => Some(node),
+            Self::Module { node, .. } | Self::Panicked { node, .. } | Self::Unknown { node, .. } => {
+                Some(node)
+            }
             Self::NotStarted { node, .. } => node.as_ref(),
         }
     }

@@ -29,7 +29,14 @@ impl Minter {
     ) -> ShardToken {
         let now = unix_seconds();
         let expiry = expiry_after(now, life.unwrap_or(DEFAULT_LIFETIME));
-        let claims = Claims { module: module_digest(module), node, boot: boot.get(), expiry, key: key.clone(), subject };
+        let claims = Claims {
+            module: module_digest(module),
+            node,
+            boot: boot.get(),
+            expiry,
+            key: key.clone(),
+            subject,
+        };
         // A shard's key was checked when the shard was made, so this never takes the other branch; a token
         // that nobody accepts is what it would be worth.
         self.keys.mint(&claims, now).unwrap_or_else(|_| ShardToken::from(""))

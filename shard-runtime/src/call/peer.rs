@@ -192,7 +192,9 @@ fn match_module(ours: &dyn AnyEntry, theirs: &Tables) -> Vec<Match> {
     let found = theirs.modules.iter().enumerate().find(|(_, module)| module.name == ours.name());
     let one = |name: &str, shape: u64| {
         let Some((module_at, module)) = found else { return Match::NoModule };
-        let Some(at) = module.methods.iter().position(|method| method.name == name) else { return Match::NoMethod };
+        let Some(at) = module.methods.iter().position(|method| method.name == name) else {
+            return Match::NoMethod;
+        };
         match (module.methods.get(at), RowNumber::new(module_at, at)) {
             (Some(method), Some(row)) if method.shape == shape => Match::Row(row),
             (Some(method), _) => Match::OtherShape { theirs: method.shape },
@@ -236,7 +238,9 @@ fn call_frame(
 
 pub(crate) fn encode_failure(error: EncodeError) -> NotStarted {
     match error {
-        EncodeError::TooLarge { size, limit } => NotStarted::TooLarge { size: size as u64, limit: limit as u64 },
+        EncodeError::TooLarge { size, limit } => {
+            NotStarted::TooLarge { size: size as u64, limit: limit as u64 }
+        }
         other => NotStarted::CannotEncode(other.to_string()),
     }
 }

@@ -8,13 +8,13 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use tokio::time::Instant;
 
+use super::Minter;
 use super::door::Door;
 use super::peer::{body_of, encode_failure};
 use super::reply::outcome_of;
 use super::{CallError, Failure, Method};
 use crate::dispatch::{AnyEntry as _, BlockingMethod, Entry, RemoteMethod, panic_text};
 use crate::membership::{Boot, NodeName};
-use super::Minter;
 use crate::route::{Key, ShardToken};
 use crate::state::{self, State};
 use crate::wire::{Codec as _, NotStarted, Unknown, Wire};

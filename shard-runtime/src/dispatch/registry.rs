@@ -84,7 +84,10 @@ impl Registry {
         let hosted = self.entries.iter().filter(|entry| entry.hosted());
         Tables {
             modules: hosted
-                .map(|entry| ModuleTable { name: entry.name().to_owned(), methods: entry.signatures().to_vec() })
+                .map(|entry| ModuleTable {
+                    name: entry.name().to_owned(),
+                    methods: entry.signatures().to_vec(),
+                })
                 .collect(),
         }
     }

@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::FutureExt as _;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::Deserialize;
 
 use super::method::{Argument, BlockingMethod, RemoteMethod};
 use crate::state::State;
 use crate::wire::{
-    Answer, CannotTravel, Codec as _, DecodeError, EncodeError, Limits, NotStarted, Shape, Unknown, Wire, combine,
+    Answer, CannotTravel, Codec as _, DecodeError, EncodeError, Limits, NotStarted, Shape, Unknown, Wire,
+    combine,
 };
 
 /// A method that has been started: its future ends with the frame that answers the call.
@@ -147,28 +148,23 @@ pub(crate) struct WontTravel {
 }
 
 fn method_shape<M: RemoteMethod>() -> Result<MethodShape, WontTravel> {
-    let args = shape_of::<M::Decoded<'static>>("arguments").map_err(|cause| WontTravel {
-        argument: first_number(&cause.path).and_then(|index| M::ARGUMENTS.get(index)).copied(),
+    let args = Shape::of::<M::Decoded<'static>>().map_err(|cause| WontTravel {
+        argument: argument_at(&cause.path).and_then(|index| M::ARGUMENTS.get(index)).copied(),
         written: M::WRITTEN,
         cause,
     })?;
     let result = |cause| WontTravel { argument: None, written: M::WRITTEN, cause };
-    let value = shape_of::<M::Value>(M::WRITTEN).map_err(result)?;
-    let error = shape_of::<M::Error>(M::WRITTEN).map_err(result)?;
+    let value = Shape::of::<M::Value>().map_err(result)?;
+    let error = Shape::of::<M::Error>().map_err(result)?;
     let mut opaque = args.opaque;
     opaque.extend(value.opaque);
     opaque.extend(error.opaque);
     Ok(MethodShape { fingerprint: combine(args.fingerprint, value.fingerprint, error.fingerprint), opaque })
 }
 
-fn shape_of<T: Deserialize<'static>>(_written: &str) -> Result<Shape, CannotTravel> {
-    Shape::of::<T>()
+/// The position in the tuple of arguments where a path ends, which is told from the inside out: `1` in
+/// ``field `pos` of `Player`, in element 1 of `(&str, Player)` ``.
+fn argument_at(path: &str) -> Option<usize> {
+    let (_, tail) = path.rsplit_once("element ")?;
+    tail.split(' ').next()?.parse().ok()
 }
-
-/// The position in the tuple of arguments that a path such as ``element 1`` begins with.
-fn first_number(path: &str) -> Option<usize> {
-    let digits: String =
-        path.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
-    digits.parse().ok()
-}
-

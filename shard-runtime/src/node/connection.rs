@@ -69,7 +69,9 @@ async fn write_frames(peer: &Peer, write: &mut WriteHalf) -> End {
         match timeout(BLOCKED_WRITE, write.write_all(&out)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => return End::Lost(error),
-            Err(_) => return End::Lost(io::Error::new(io::ErrorKind::TimedOut, "a write was blocked for 5 s")),
+            Err(_) => {
+                return End::Lost(io::Error::new(io::ErrorKind::TimedOut, "a write was blocked for 5 s"));
+            }
         }
         out.clear();
         out.shrink_to(256 * 1024);

@@ -29,7 +29,9 @@ enum Attempt {
     Elsewhere(Boot),
     /// This node itself answers there.
     Myself,
-    Failed { refused_connection: bool },
+    Failed {
+        refused_connection: bool,
+    },
 }
 
 /// Looks after an address that the user listed.

@@ -59,7 +59,7 @@ impl<M: ShardedModule> ModuleHandle<M> {
             return Err(Error::NotReady);
         }
         let view = inner.door.view();
-        let hosts: Vec<&Member> = view.hosts(M::NAME).collect();
+        let hosts: Vec<&Member> = view.active_hosts(M::NAME).collect();
         let owner = rendezvous::owner(Slot::of(&key), &names(&hosts)).and_then(|at| hosts.get(at));
         let owner = owner.ok_or_else(|| Error::NoHost { module: M::NAME.to_owned() })?;
         let node = (Some(owner.name.clone()), node_digest(owner.name.as_str()), owner.boot);
@@ -85,7 +85,9 @@ impl<M: ShardedModule> ModuleHandle<M> {
     /// As [`get_shard`](Self::get_shard); and when the token is bound to another actor or to none.
     pub fn get_shard_for(&self, state: &State, token: &impl AsToken) -> Result<M::Shard, Error> {
         // A state without an actor proves nothing: it must not open a token bound to the empty name.
-        let Some(actor) = state.actor() else { return Err(Error::Token(crate::route::TokenError::no_subject())) };
+        let Some(actor) = state.actor() else {
+            return Err(Error::Token(crate::route::TokenError::no_subject()));
+        };
         self.verified(&token.as_token(), Some(actor))
     }
 
@@ -167,4 +169,3 @@ fn shard<M: ShardedModule>(
     };
     M::__shard(ShardLink::new(core, entry))
 }
-

@@ -108,7 +108,11 @@ pub(super) async fn serve(inner: &Arc<Inner>, link: Link) {
     });
     if was_ours && !inner.is_stopping() {
         match end {
-            End::Left => inner.change(Event::Left { name: peer.name.clone(), boot: peer.boot, reason: LeaveReason::Graceful }),
+            End::Left => inner.change(Event::Left {
+                name: peer.name.clone(),
+                boot: peer.boot,
+                reason: LeaveReason::Graceful,
+            }),
             _ => super::dialer::redial(inner, &peer),
         }
     }

@@ -10,4 +10,5 @@ mod state;
 
 pub(crate) use data::Data;
 pub use data::DataError;
+pub(crate) use state::Entry;
 pub use state::State;

@@ -60,12 +60,14 @@ impl Answer {
     fn of(id: u64, reply: &Reply<'_>) -> Self {
         // A reason's texts are cut to a bound, so the only failure left is one of ours; the caller then
         // gets a reply that it cannot read, and says so.
-        Self::encoded(id, |out| reply.write(out)).unwrap_or_else(|_| {
-            Self::encoded(id, |_| Ok::<(), EncodeError>(())).unwrap_or(Self(Vec::new()))
-        })
+        Self::encoded(id, |out| reply.write(out))
+            .unwrap_or_else(|_| Self::encoded(id, |_| Ok::<(), EncodeError>(())).unwrap_or(Self(Vec::new())))
     }
 
-    fn encoded(id: u64, body: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>) -> Result<Self, EncodeError> {
+    fn encoded(
+        id: u64,
+        body: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
+    ) -> Result<Self, EncodeError> {
         let mut out = Vec::with_capacity(64);
         let start = begin_frame(&mut out, FrameKind::Reply, id);
         body(&mut out)?;

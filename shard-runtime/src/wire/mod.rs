@@ -35,6 +35,7 @@ pub(crate) use frame::{FrameError, FrameKind, HEADER_LEN, begin_frame, end_frame
 pub(crate) use limits::Limits;
 pub use outcome::{NotStarted, Unknown};
 pub(crate) use reply::Reply;
+pub(crate) use shape::{CannotTravel, Shape, combine};
 pub(crate) use tables::{MethodSignature, ModuleTable, Tables};
 
 /// The codec that links speak.

@@ -67,6 +67,16 @@ pub enum ConfigError {
         advertised: String,
     },
 
+    /// The node can be reached from elsewhere, and has no secret to tell its peers from anybody else.
+    #[error(
+        "a node that others reach at `{advertised}` needs the cluster's secret: make one with \
+         `openssl rand -hex 32` and give it to every node as `SHARD_SECRET` or with `.secret(..)`"
+    )]
+    NoSecret {
+        /// The address that other nodes are told.
+        advertised: String,
+    },
+
     /// No directory is known in which the development secret could be kept.
     #[error(
         "no place to keep a development secret: neither `XDG_STATE_HOME` nor `HOME` is an absolute path; \
