@@ -1,0 +1,67 @@
+//! Syntax → model. Collects every mistake and never stops early; one file for each kind of rule.
+
+mod argument;
+mod attributes;
+mod duplicates;
+mod hook;
+mod marks;
+mod method;
+mod nested;
+mod receiver;
+mod result;
+mod shape;
+mod signature;
+mod state;
+mod target;
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens as _, quote};
+
+use crate::errors::Errors;
+use crate::messages;
+use crate::model::{Module, Types, names};
+use crate::parse::{Block, Member, Options};
+use method::Checked;
+
+/// The module that the block describes, or the block alone if not even its type is clear.
+///
+/// Methods with mistakes are reported and left out; the rest of the module still stands.
+pub(crate) fn check(options: Options, block: Block, errors: &Errors) -> Result<Module, TokenStream> {
+    let target = target::check(&block.header, errors);
+    let types = Types::new(block.header.self_ty.to_token_stream());
+
+    let mut descriptors = names::Descriptors::default();
+    let (mut methods, mut hooks) = (Vec::new(), Vec::new());
+    for member in &block.members {
+        let Member::Method(method) = member else { continue };
+        match method::check(method, &types, &mut descriptors, errors) {
+            Checked::Remote(method) => methods.push(*method),
+            Checked::Hook(hook) => hooks.push(hook),
+            Checked::NotRemote => {}
+        }
+    }
+    duplicates::check(&block, &mut methods, errors);
+
+    let name = options.name.filter(|name| {
+        let empty = name.value().is_empty();
+        if empty {
+            errors.at(name, messages::module_name_empty());
+        }
+        !empty
+    });
+
+    let Some(ty) = target else { return Err(block.to_token_stream()) };
+    let title = syn::ext::IdentExt::unraw(&ty).to_string();
+    Ok(Module {
+        runtime: options.runtime.map_or_else(|| quote!(::shard_runtime), |path| quote!(#path)),
+        ty: block.header.self_ty.to_token_stream(),
+        name: name.map_or_else(|| title.clone(), |name| name.value()),
+        title,
+        shard: names::shard(&ty),
+        broadcast: names::broadcast(&ty),
+        cfgs: attributes::cfgs(&block.header.attrs),
+        methods,
+        hooks,
+        block: block.into_token_stream(),
+    })
+}

@@ -1,0 +1,97 @@
+//! What a method gives back, and whether it can fail.
+
+use quote::ToTokens as _;
+use syn::{ReturnType, Type};
+
+use super::marks::Marks;
+use super::{nested, shape};
+use crate::errors::Errors;
+use crate::messages;
+use crate::model::{Outcome, OutcomeKind, Types, written};
+
+/// Types that are certainly no `Result` under another name, so that nobody has to ask the compiler.
+const NO_RESULT: [&str; 36] = [
+    "bool",
+    "char",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "u128",
+    "usize",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "i128",
+    "isize",
+    "f32",
+    "f64",
+    "String",
+    "Vec",
+    "VecDeque",
+    "Option",
+    "Box",
+    "Arc",
+    "Rc",
+    "Cow",
+    "HashMap",
+    "HashSet",
+    "BTreeMap",
+    "BTreeSet",
+    "Duration",
+    "SystemTime",
+    "PathBuf",
+    "IpAddr",
+    "SocketAddr",
+    "Uuid",
+    "Bytes",
+    "ShardToken",
+];
+
+/// The outcome, or nothing if the result cannot travel.
+pub(super) fn check(
+    output: &ReturnType,
+    marks: &Marks<'_>,
+    types: &Types,
+    errors: &Errors,
+) -> Option<Outcome> {
+    let (text, kind) = match output {
+        ReturnType::Default => (String::from("()"), OutcomeKind::Unit),
+        ReturnType::Type(_, ty) => {
+            if !nested::check_result(ty, errors) {
+                return None;
+            }
+            (written(ty), kind(ty, marks, types))
+        }
+    };
+    if let (OutcomeKind::Unit | OutcomeKind::Value { .. }, Some(fallible)) = (&kind, marks.fallible) {
+        errors.at(fallible, messages::fallible_without_result());
+        return None;
+    }
+    Some(Outcome { written: text, kind })
+}
+
+fn kind(ty: &Type, marks: &Marks<'_>, types: &Types) -> OutcomeKind {
+    let moved = types.elided(ty);
+    if matches!(shape::peel(ty), Type::Tuple(tuple) if tuple.elems.is_empty()) {
+        return OutcomeKind::Unit;
+    }
+    let Some(segment) = shape::last_segment(ty) else {
+        // A qualified path or a macro may be anything.
+        let unclear = matches!(shape::peel(ty), Type::Path(_) | Type::Macro(_));
+        return match marks.fallible {
+            Some(_) if unclear => OutcomeKind::Alias(moved),
+            _ => OutcomeKind::Value { ty: moved, probe: unclear },
+        };
+    };
+    let known = NO_RESULT.iter().any(|name| segment.ident == name);
+    match shape::type_arguments(segment).as_slice() {
+        [value, error] if segment.ident == "Result" => {
+            OutcomeKind::Result { value: types.elided(value), error: types.elided(error) }
+        }
+        _ if segment.ident == "Result" => OutcomeKind::Alias(moved),
+        _ if marks.fallible.is_some() && !known => OutcomeKind::Alias(moved),
+        _ => OutcomeKind::Value { ty: moved.to_token_stream(), probe: !known },
+    }
+}

@@ -1,0 +1,46 @@
+//! Model → tokens: the table of contents of the expansion. Nothing in here can fail.
+
+mod arguments;
+mod broadcast;
+mod call;
+mod descriptor;
+mod hooks;
+mod index;
+mod module;
+mod outcome;
+mod probe;
+mod proxy;
+mod shard;
+
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::model::Module;
+
+/// 1. the user's block, 2. the shard, 3. the broadcast, 4. everything else in a `const` of its own.
+pub(crate) fn expand(module: &Module) -> TokenStream {
+    let block = &module.block;
+    let cfgs = &module.cfgs;
+    let structs = [shard::structure(module), broadcast::structure(module)];
+    let wiring = [
+        index::enumeration(module),
+        descriptor::all(module),
+        probe::all(module),
+        proxy::shard_methods(module),
+        proxy::broadcast_methods(module),
+        shard::traits(module),
+        broadcast::traits(module),
+        module::implementation(module),
+    ];
+    // The descriptors are private to the `const`, so what mentions them stands in there, too.
+    quote! {
+        #block
+        #(#structs)*
+        #(#cfgs)*
+        #[allow(dead_code, deprecated, private_interfaces, clippy::all, clippy::pedantic, clippy::nursery)]
+        const _: () = { #(#wiring)* };
+    }
+}

@@ -1,0 +1,37 @@
+//! The dispatch table, and what else the runtime asks a module.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::hooks;
+use crate::model::{Kind, Module, names};
+
+/// `impl ShardedModule for Arena`.
+pub(super) fn implementation(module: &Module) -> TokenStream {
+    let Module { runtime, ty, name, shard, broadcast, .. } = module;
+    let link = names::link();
+    let rows = module.methods.iter().map(|method| {
+        let (cfgs, descriptor) = (&method.cfgs, &method.descriptor);
+        match method.kind {
+            Kind::Blocking => quote!(#(#cfgs)* #runtime::__private::row_blocking::<#descriptor>()),
+            Kind::Async | Kind::Plain => quote!(#(#cfgs)* #runtime::__private::row::<#descriptor>()),
+        }
+    });
+    let hooks = hooks::all(module);
+    quote! {
+        #[automatically_derived]
+        impl #runtime::ShardedModule for #ty {
+            type Shard = #shard;
+            type Broadcast = #broadcast;
+            const NAME: &'static ::core::primitive::str = #name;
+            const ROWS: &'static [#runtime::__private::Row<Self>] = &[#(#rows),*];
+            fn __shard(#link: #runtime::__private::ShardLink<Self>) -> #shard {
+                #shard { #link }
+            }
+            fn __broadcast(#link: #runtime::__private::BroadcastLink<Self>) -> #broadcast {
+                #broadcast { #link }
+            }
+            #hooks
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! One snapshot for each generated item, and for each kind of argument, result and method.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// The whole expansion, as rustfmt would have it.
+fn expanded(options: TokenStream, block: TokenStream) -> String {
+    let tokens = crate::attribute(options, block);
+    match syn::parse2(tokens.clone()) {
+        Ok(file) => prettyplease::unparse(&file),
+        Err(error) => format!("{error} in {tokens}"),
+    }
+}
+
+/// Only what stands behind the user's block.
+fn behind_the_block(block: TokenStream) -> String {
+    let whole = expanded(TokenStream::new(), block);
+    whole.split_once("\n/// A shard of").map_or(whole.clone(), |(_, rest)| format!("/// A shard of{rest}"))
+}
+
+/// A snapshot without the input, which the expansion repeats anyway.
+macro_rules! snapshot {
+    ($expansion:expr) => {
+        insta::with_settings!({ omit_expression => true }, { insta::assert_snapshot!($expansion) })
+    };
+}
+
+#[test]
+fn the_sample() {
+    snapshot!(expanded(
+        TokenStream::new(),
+        quote! {
+            impl Arena {
+                /// Adds points, and returns the player's new total.
+                pub async fn score(&self, state: &State, player: &str, points: u32) -> Result<u32, ArenaError> {
+                    self.add(player, points)
+                }
+
+                /// Players on this node.
+                pub fn players(&self) -> usize {
+                    self.players.len()
+                }
+
+                #[blocking]
+                pub fn crunch(&self, data: &[u8]) -> u64 {
+                    checksum(data)
+                }
+
+                #[local]
+                fn add(&self, player: &str, points: u32) -> Result<u32, ArenaError> {
+                    todo!()
+                }
+
+                pub async fn on_start(&self, node: &Node) {}
+            }
+        }
+    ));
+}
+
+#[test]
+fn an_empty_block() {
+    snapshot!(expanded(TokenStream::new(), quote!(impl Arena {})));
+}
+
+#[test]
+fn the_options() {
+    snapshot!(expanded(
+        quote!(name = "chess/arena", crate = cluster::runtime),
+        quote!(impl chess::r#Arena {})
+    ));
+}
+
+#[test]
+fn every_kind_of_argument() {
+    snapshot!(behind_the_block(quote! {
+        impl Arena {
+            async fn by_value(&self, a: u32, b: Vec<u8>, c: Cow<'_, str>, d: Option<&str>, e: Player<'_>) {}
+            async fn by_reference(&self, a: &str, b: &[u8], c: &[Player], d: &Player, e: &[&str]) {}
+            async fn tied<'x>(&'x self, a: &'x str, b: &'x Player) -> Result<u32, E> {}
+            fn patterns(&self, _: &State, mut a: u32, (b, c): (u32, u32), _: u8, arg1: u8) {}
+            fn own(&self, a: Self, b: [Self; Self::SIZE]) {}
+        }
+    }));
+}
+
+#[test]
+fn every_kind_of_result() {
+    snapshot!(behind_the_block(quote! {
+        impl Arena {
+            async fn unit(&self) -> () {}
+            async fn result(&self) -> Result<(), ArenaError> {}
+            async fn alias(&self) -> std::io::Result<u32> {}
+            #[fallible]
+            fn other_alias(&self) -> Outcome<u32> {}
+            fn own_type(&self) -> MatchResult {}
+            #[blocking]
+            fn blocking(&self) -> Result<Self, ArenaError> {}
+        }
+    }));
+}
+
+#[test]
+fn what_is_forwarded() {
+    snapshot!(behind_the_block(quote! {
+        #[cfg(feature = "arena")]
+        impl Arena {
+            /// Documented.
+            #[deprecated(note = "use `other`")]
+            #[must_use = "reasons"]
+            #[cfg(unix)]
+            #[inline]
+            #[cfg_attr(docsrs, doc = "more")]
+            #[rename("first")]
+            pub(crate) fn r#match(&self, r#type: u8) -> u8 {}
+            #[cfg(not(unix))]
+            fn on_stop(&self, node: &shard_runtime::Node) -> Result<(), Error> {}
+        }
+    }));
+}
+
+#[test]
+fn descriptors_have_names_of_their_own() {
+    snapshot!(behind_the_block(quote! {
+        impl Arena {
+            fn a_b(&self) {}
+            fn a__b(&self) {}
+            fn aB(&self) {}
+        }
+    }));
+}
+
+#[test]
+fn mistakes_leave_the_rest_standing() {
+    snapshot!(expanded(
+        quote!(limit = 3),
+        quote! {
+            impl Arena {
+                const SIZE: usize = 3;
+                pub fn fine(&self) -> u8 { 3 }
+                pub fn wrong(&mut self, a: &mut u32) -> &str { "" }
+            }
+        }
+    ));
+}
+
+#[test]
+fn half_typed_bodies_are_given_back() {
+    let tokens = crate::attribute(
+        TokenStream::new(),
+        quote! {
+            impl Arena {
+                fn typing(&self) -> u8 { let x = self. ; if }
+                fn other(&self) {}
+            }
+        },
+    );
+    let tokens = tokens.to_string();
+    assert!(tokens.starts_with("impl Arena { fn typing (& self) -> u8 { let x = self . ; if }"), "{tokens}");
+    assert!(tokens.contains("struct __Other") && tokens.contains("struct __Typing"), "{tokens}");
+    assert!(!tokens.contains("compile_error"), "{tokens}");
+}

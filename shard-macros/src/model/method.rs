@@ -1,0 +1,42 @@
+//! A remote method.
+
+use proc_macro2::Ident;
+use syn::{Attribute, Visibility};
+
+use super::{Argument, Form, Outcome};
+
+/// A method that travels.
+pub(crate) struct Method {
+    pub(crate) ident: Ident,
+    /// What the method is called on the wire.
+    pub(crate) wire_name: String,
+    /// `__Score`: the type that stands for the method.
+    pub(crate) descriptor: Ident,
+    pub(crate) vis: Visibility,
+    /// Documentation, `#[deprecated]` and `#[must_use]`, which the proxies repeat.
+    pub(crate) forwarded: Vec<Attribute>,
+    pub(crate) cfgs: Vec<Attribute>,
+    pub(crate) kind: Kind,
+    /// The name of the `&State` parameter, if there is one.
+    pub(crate) state: Option<Ident>,
+    pub(crate) arguments: Vec<Argument>,
+    pub(crate) outcome: Outcome,
+}
+
+/// Where the body runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// An `async fn`, polled by the runtime.
+    Async,
+    /// A plain `fn`, run in line.
+    Plain,
+    /// A plain `fn` that may take its time, run on a thread of its own.
+    Blocking,
+}
+
+impl Method {
+    /// Whether the body borrows from what was decoded for it, which then has to outlive the body.
+    pub(crate) fn borrows_what_was_decoded(&self) -> bool {
+        self.arguments.iter().any(|argument| matches!(argument.form, Form::Slice(_) | Form::Reference(_)))
+    }
+}

@@ -1,0 +1,16 @@
+//! What is true after checking. A wrong module has no representation here.
+
+mod argument;
+mod method;
+mod module;
+pub(crate) mod names;
+mod outcome;
+mod types;
+mod written;
+
+pub(crate) use argument::{Argument, Form};
+pub(crate) use method::{Kind, Method};
+pub(crate) use module::{Hook, HookKind, Module};
+pub(crate) use outcome::{Outcome, OutcomeKind};
+pub(crate) use types::Types;
+pub(crate) use written::written;

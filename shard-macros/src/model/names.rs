@@ -1,0 +1,95 @@
+//! Every identifier that the expansion introduces. Hidden ones start with `__`.
+
+use std::collections::HashSet;
+
+use proc_macro2::{Ident, Span};
+use quote::format_ident;
+use syn::ext::IdentExt as _;
+
+use super::HookKind;
+
+/// `ArenaShard`.
+pub(crate) fn shard(ty: &Ident) -> Ident {
+    format_ident!("{}Shard", ty.unraw(), span = ty.span())
+}
+
+/// `ArenaBroadcast`.
+pub(crate) fn broadcast(ty: &Ident) -> Ident {
+    format_ident!("{}Broadcast", ty.unraw(), span = ty.span())
+}
+
+/// The field of both proxies.
+pub(crate) fn link() -> Ident {
+    ident("__link")
+}
+
+/// The enumeration that numbers the methods.
+pub(crate) fn index() -> Ident {
+    ident("__Index")
+}
+
+/// The module object inside of generated bodies.
+pub(crate) fn module() -> Ident {
+    ident("__m")
+}
+
+/// The call's state inside of generated bodies.
+pub(crate) fn state() -> Ident {
+    ident("__s")
+}
+
+/// The tuple of arguments inside of generated bodies.
+pub(crate) fn arguments() -> Ident {
+    ident("__a")
+}
+
+/// The node inside of a hook.
+pub(crate) fn node() -> Ident {
+    ident("__node")
+}
+
+/// The runtime's name for a hook.
+pub(crate) fn hook(kind: HookKind) -> Ident {
+    ident(match kind {
+        HookKind::Start => "__on_start",
+        HookKind::Stop => "__on_stop",
+    })
+}
+
+/// The proxy's parameter for an argument that is a pattern, or the state when the user gave it no name.
+pub(crate) fn stand_in(name: &str, taken: &HashSet<String>, span: Span) -> Ident {
+    let mut name = name.to_owned();
+    while taken.contains(&name) {
+        name.insert(0, '_');
+    }
+    Ident::new(&name, span)
+}
+
+/// The types that stand for methods, one name each.
+#[derive(Default)]
+pub(crate) struct Descriptors {
+    given: HashSet<String>,
+}
+
+impl Descriptors {
+    /// `__ScorePoints` for `score_points`. Names that differ in underscores only get a number.
+    pub(crate) fn name(&mut self, method: &Ident) -> Ident {
+        let camel: String = method.unraw().to_string().split('_').map(capitalised).collect();
+        let mut name = format!("__{camel}");
+        let mut number = 2;
+        while !self.given.insert(name.clone()) {
+            name = format!("__{camel}_{number}");
+            number += 1;
+        }
+        Ident::new(&name, method.span().resolved_at(Span::call_site()))
+    }
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn ident(name: &str) -> Ident {
+    Ident::new(name, Span::call_site())
+}
