@@ -17,7 +17,7 @@ pub trait RemoteMethod: Send + Sync + 'static {
     type Decoded<'a>: Deserialize<'a> + Send;
     /// The result, without its `Result`.
     type Value: Serialize + DeserializeOwned + Send + 'static;
-    /// The method's own error; `Infallible` when it has none.
+    /// The method's own error; [`Never`](super::Never) when it has none.
     type Error: Serialize + DeserializeOwned + Send + 'static;
     /// The name by which nodes match it.
     const NAME: &'static str;
