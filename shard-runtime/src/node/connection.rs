@@ -88,10 +88,7 @@ async fn read_frames(inner: &Arc<Inner>, peer: &Arc<Peer>, read: &mut ReadHalf, 
             let _ = peer.outbox.push_answer(&answers);
             answers.clear();
         }
-        if !peer.outbox.has_room() {
-            // The other side does not read what it asks for: it gets no more answers made.
-            peer.outbox.room().await;
-        }
+        peer.outbox.below_ceiling().await;
         buffer.reserve(READ);
         match read.read_buf(&mut buffer).await {
             Ok(0) => return End::Lost(io::ErrorKind::UnexpectedEof.into()),

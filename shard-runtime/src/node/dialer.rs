@@ -140,7 +140,11 @@ fn failed(inner: &Arc<Inner>, address: &str, error: &LinkError) -> Attempt {
         // A node that has settled keeps its name: then it is the other one that came second.
         let name_taken = !inner.door.is_ready()
             && matches!(error, LinkError::TheyRefuse { refusal, .. } if refusal.code == RefusalCode::NameTaken);
-        settle(inner, address, Outcome::Refused { reason: error.to_string(), name_taken });
+        let reason = match error {
+            LinkError::TheyRefuse { refusal, .. } => format!("it says that {refusal}"),
+            other => other.to_string(),
+        };
+        settle(inner, address, Outcome::Refused { reason, name_taken });
     }
     Attempt::Failed { refused_connection }
 }
