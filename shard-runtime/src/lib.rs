@@ -22,6 +22,7 @@ pub use membership::{Boot, HostedModule, Member, MemberState, NameError, NodeNam
 pub use node::{ConfigError, ModuleHandle, Node, NodeBuilder, ShardedModule};
 pub use route::{Key, KeyTooLong, ShardToken, TokenError};
 
+pub use shard_macros::sharded_module;
 pub use state::{DataError, State};
 pub use trust::{Secret, SecretError, Secrets};
 pub use wire::{NotStarted, Unknown};

@@ -248,17 +248,10 @@ impl State {
         }
     }
 
-    /// When a byte that is sent now arrives: never before one that was sent earlier, even if the delay has shrunk since.
+    /// When a byte that is sent now arrives. If the delay has shrunk, that may be before one that was sent earlier; readers
+    /// take from the front only, so it waits for that one.
     fn arrival(&self, now: Instant) -> Arrival {
-        if self.link.cut {
-            return Arrival::Held;
-        }
-        let earliest = after(now, self.link);
-        match (self.segments.back().map(|back| back.arrival), earliest) {
-            (Some(Arrival::At(last)), Arrival::Here) if last > now => Arrival::At(last),
-            (Some(Arrival::At(last)), Arrival::At(instant)) => Arrival::At(instant.max(last)),
-            (_, earliest) => earliest,
-        }
+        if self.link.cut { Arrival::Held } else { after(now, self.link) }
     }
 }
 
