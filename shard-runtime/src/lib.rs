@@ -17,6 +17,7 @@ mod wire;
 pub mod __private;
 
 pub use call::{AsToken, BroadcastCall, CallError, NewToken, Replies, Shard};
+pub use dispatch::Never;
 pub use error::Error;
 pub use membership::{Boot, HostedModule, Member, MemberState, NameError, NodeName, View};
 pub use node::{ConfigError, ModuleHandle, Node, NodeBuilder, ShardedModule};

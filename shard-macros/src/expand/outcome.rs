@@ -18,7 +18,7 @@ pub(super) fn value(outcome: &Outcome, runtime: &TokenStream) -> TokenStream {
 /// What the method itself fails with.
 pub(super) fn error(outcome: &Outcome, runtime: &TokenStream) -> TokenStream {
     match &outcome.kind {
-        OutcomeKind::Unit | OutcomeKind::Value { .. } => quote!(::core::convert::Infallible),
+        OutcomeKind::Unit | OutcomeKind::Value { .. } => quote!(#runtime::Never),
         OutcomeKind::Result { error, .. } => error.clone(),
         OutcomeKind::Alias(alias) => quote!(<#alias as #runtime::__private::Fallible>::Error),
     }

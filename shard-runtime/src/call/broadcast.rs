@@ -15,7 +15,7 @@ use super::door::Door;
 use super::peer::{body_of, encode_failure};
 use super::reply::outcome_of;
 use super::{CallError, Failure, Method, here};
-use crate::dispatch::{AnyEntry, Entry, OutcomePassage, RemoteMethod};
+use crate::dispatch::{AnyEntry, Entry, Never, OutcomePassage, RemoteMethod};
 use crate::membership::{Boot, NodeName};
 use crate::route::Key;
 use crate::state::{self, State};
@@ -93,7 +93,7 @@ impl<Mo: Send + Sync + 'static> BroadcastLink<Mo> {
 ///
 /// It addresses the nodes that host the module in this node's view at the moment it was prepared.
 #[must_use = "a broadcast does nothing until it is awaited"]
-pub struct BroadcastCall<T, E = core::convert::Infallible> {
+pub struct BroadcastCall<T, E = Never> {
     work: Work,
     targets: Vec<(NodeName, Boot)>,
     passage: OutcomePassage<T, E>,
@@ -174,7 +174,7 @@ impl<T, E> fmt::Debug for BroadcastCall<T, E> {
 /// What a broadcast brought back: every node that was addressed, exactly once, here or there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Replies<T, E = core::convert::Infallible> {
+pub struct Replies<T, E = Never> {
     /// The nodes from which no value came, and why.
     pub errors: BTreeMap<NodeName, CallError<E>>,
     /// The nodes that answered with a value.

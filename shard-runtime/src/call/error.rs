@@ -1,19 +1,19 @@
 //! How a call fails, and how often its method then ran.
 
-use core::convert::Infallible;
 use core::fmt::{self, Debug, Display};
 
+use crate::dispatch::Never;
 use crate::membership::NodeName;
 use crate::wire::{NotStarted, Unknown};
 
-/// Why a call has no value. `E` is the method's own error, [`Infallible`] for a method without one.
+/// Why a call has no value. `E` is the method's own error, [`Never`] for a method without one.
 ///
 /// Each variant says how often the method's body ran, which is what decides whether it may be tried
 /// again: [`Module`](Self::Module) and [`Panicked`](Self::Panicked) are answers, the body ran once;
 /// after [`NotStarted`](Self::NotStarted) it did not run; after [`Unknown`](Self::Unknown) it may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum CallError<E = Infallible> {
+pub enum CallError<E = Never> {
     /// The method ran and returned this error.
     Module {
         /// What the method returned.

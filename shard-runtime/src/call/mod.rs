@@ -19,7 +19,6 @@ pub use error::CallError;
 pub(crate) use error::Failure;
 pub(crate) use method::Method;
 pub(crate) use minter::Minter;
-pub(crate) use outbox::Outbox;
 pub(crate) use peer::{Introduction, Peer};
 pub use shard::{AsToken, NewToken, Shard, fmt_broadcast, fmt_shard, serialize_shard};
 pub use shard_link::{ShardCore, ShardLink};

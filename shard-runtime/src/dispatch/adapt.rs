@@ -1,6 +1,5 @@
 //! Small conversions that keep every generated body one line long.
 
-use core::convert::Infallible;
 use core::future::{Ready, ready as core_ready};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -29,8 +28,21 @@ impl<T, E> Fallible for Result<T, E> {
     }
 }
 
+/// The error of a method that has none. There is no value of this type, so a match on it has no arm; it
+/// is not [`core::convert::Infallible`] because an error must be able to travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Never {}
+
+impl core::fmt::Display for Never {
+    fn fmt(&self, _: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match *self {}
+    }
+}
+
+impl core::error::Error for Never {}
+
 /// The result of a method that cannot fail.
-pub fn plain<T>(value: T) -> Result<T, Infallible> {
+pub fn plain<T>(value: T) -> Result<T, Never> {
     Ok(value)
 }
 

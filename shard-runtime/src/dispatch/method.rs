@@ -16,7 +16,7 @@ pub trait RemoteMethod: Send + Sync + Sized + 'static {
     type Decoded<'a>: Send;
     /// The result, without its `Result`.
     type Value: Send + 'static;
-    /// The method's own error; `Infallible` when it has none.
+    /// The method's own error; [`Never`](super::Never) when it has none.
     type Error: Send + 'static;
     /// The name by which nodes match it.
     const NAME: &'static str;

@@ -21,7 +21,7 @@ impl Codec for Bincode {
     {
         let start = out.len();
         let meter = Meter::new(limits, limits.message);
-        let writer = Bounded { out, start, limit: limits.message, meter: &meter };
+        let writer = Bounded { out, left: limits.message, limit: limits.message, meter: &meter };
         let result =
             bincode::serde::encode_into_writer(Guarded::new(value, &meter), writer, config::standard());
         let written = out.len().saturating_sub(start);
@@ -63,7 +63,7 @@ impl Codec for Bincode {
 /// Appends until the message is as long as it may be.
 struct Bounded<'w> {
     out: &'w mut Vec<u8>,
-    start: usize,
+    left: usize,
     limit: usize,
     meter: &'w Meter,
 }
@@ -71,13 +71,21 @@ struct Bounded<'w> {
 impl Writer for Bounded<'_> {
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> Result<(), Unwritten> {
-        let size = self.out.len().saturating_sub(self.start).saturating_add(bytes.len());
-        if size > self.limit {
-            self.meter.trip(Trip::TooLarge { size, limit: self.limit });
-            return Err(Unwritten::UnexpectedEnd);
+        if bytes.len() > self.left {
+            return Err(self.too_large(bytes.len()));
         }
+        self.left = self.left.saturating_sub(bytes.len());
         self.out.extend_from_slice(bytes);
         Ok(())
+    }
+}
+
+impl Bounded<'_> {
+    #[cold]
+    fn too_large(&self, more: usize) -> Unwritten {
+        let size = self.limit.saturating_sub(self.left).saturating_add(more);
+        self.meter.trip(Trip::TooLarge { size, limit: self.limit });
+        Unwritten::UnexpectedEnd
     }
 }
 

@@ -12,7 +12,7 @@
 
 use bytes::{Bytes, BytesMut};
 
-use super::cursor::{Reader, Write as _};
+use super::cursor::Write as _;
 
 /// The first bytes of a hello, so that another protocol is recognised at once.
 pub(crate) const MAGIC: [u8; 4] = *b"SHRD";
@@ -117,15 +117,13 @@ pub(crate) struct Header {
 impl Header {
     /// Reads and checks a header; `max_body` is the longest body accepted here.
     pub(crate) fn read(bytes: [u8; HEADER_LEN], max_body: usize) -> Result<Self, FrameError> {
-        let mut reader = Reader::new(&bytes);
-        let fields = (|| Ok((reader.u32()?, reader.u8()?, reader.u8()?, reader.u16()?, reader.u64()?)))();
-        let (len, kind, flags, reserved, id) =
-            fields.map_err(|super::cursor::Malformed| FrameError::Reserved)?;
+        let [l0, l1, l2, l3, kind, flags, r0, r1, id @ ..] = bytes;
+        let (len, id) = (u32::from_le_bytes([l0, l1, l2, l3]), u64::from_le_bytes(id));
         let kind = FrameKind::from_byte(kind).ok_or(FrameError::UnknownKind(kind))?;
         if flags != 0 {
             return Err(FrameError::Flags(flags));
         }
-        if reserved != 0 {
+        if (r0, r1) != (0, 0) {
             return Err(FrameError::Reserved);
         }
         match usize::try_from(len) {

@@ -94,17 +94,18 @@ impl Meter {
 }
 
 /// The meter knows the reason.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the guard stopped the value")]
 pub(in crate::wire) struct Tripped;
 
 impl Tripped {
     #[cold]
     pub(super) fn de<E: serde::de::Error>(self) -> E {
-        E::custom("the guard stopped the value")
+        E::custom(self)
     }
 
     #[cold]
     pub(super) fn ser<E: serde::ser::Error>(self) -> E {
-        E::custom("the guard stopped the value")
+        E::custom(self)
     }
 }

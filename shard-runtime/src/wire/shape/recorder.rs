@@ -157,26 +157,26 @@ impl Recorder {
             }
         }
         // Whoever was reached by chance need not be looked for, but a job that never got there is over.
-        if let Some(job) = job {
-            if self.state(job) == Some(State::Unseen) {
-                self.set_state(job, State::Failed);
-            }
+        if let Some(job) = job
+            && self.state(job) == Some(State::Unseen)
+        {
+            self.set_state(job, State::Failed);
         }
         Ok(is_complete)
     }
 
     /// Makes the next pass different. `false` if there is nothing left to change.
     fn change(&mut self, cause: Cause, path: &[Choice], fixed: &BTreeMap<NodeId, u32>) -> bool {
-        if let Cause::Sample(slot, type_name) = cause {
-            if !self.graph.is_opaque(slot) {
-                let tries = self.retries.entry(slot).or_default();
-                *tries = tries.saturating_add(1);
-                if *tries < TRIES {
-                    return true;
-                }
-                self.graph.set_opaque(slot, type_name);
-                *tries = 0;
+        if let Cause::Sample(slot, type_name) = cause
+            && !self.graph.is_opaque(slot)
+        {
+            let tries = self.retries.entry(slot).or_default();
+            *tries = tries.saturating_add(1);
+            if *tries < TRIES {
+                return true;
             }
+            self.graph.set_opaque(slot, type_name);
+            *tries = 0;
         }
         // The innermost choice is to blame; if it is fixed, so is everything around it.
         for &choice in path.iter().rev() {
@@ -213,10 +213,10 @@ impl Recorder {
     }
 
     fn set_state(&mut self, (node, choice): Choice, state: State) {
-        if let (Some(choices), Ok(choice)) = (self.choices.get_mut(&node), usize::try_from(choice)) {
-            if let Some(place) = choices.states.get_mut(choice) {
-                *place = state;
-            }
+        if let (Some(choices), Ok(choice)) = (self.choices.get_mut(&node), usize::try_from(choice))
+            && let Some(place) = choices.states.get_mut(choice)
+        {
+            *place = state;
         }
     }
 }
@@ -320,10 +320,10 @@ impl Recorder {
         let active: Vec<u32> =
             self.stack.iter().filter_map(|frame| frame.choice).filter(|c| c.0 == node).map(|c| c.1).collect();
         let open = |choice: u32| !self.avoid.contains(&(node, choice));
-        if active.is_empty() {
-            if let Some(&choice) = self.decisions.get(&node) {
-                return Some(choice);
-            }
+        if active.is_empty()
+            && let Some(&choice) = self.decisions.get(&node)
+        {
+            return Some(choice);
         }
         let choice = if let Kind::Enum(_) = kind {
             let choices = self.choices.get(&node)?;

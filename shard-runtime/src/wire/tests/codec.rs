@@ -156,12 +156,12 @@ fn types_that_ask_what_comes_next_are_refused() {
     enum Either {
         Number(u8),
     }
-    assert!(matches!(decode::<Either>(&[1]), Err(DecodeError::Unsupported(_))));
     #[derive(Debug, Serialize, Deserialize)]
     #[serde(tag = "kind", content = "of")]
     enum Adjacent {
         Number(u8),
     }
+    assert!(matches!(decode::<Either>(&[1]), Err(DecodeError::Unsupported(_))));
     let bytes = encode(&Adjacent::Number(1)).unwrap();
     assert!(matches!(decode::<Adjacent>(&bytes), Err(DecodeError::Unsupported(_))));
     assert!(matches!(decode::<serde_json::Value>(&[1]), Err(DecodeError::Unsupported(_))));
