@@ -3,6 +3,7 @@
 mod arguments;
 mod broadcast;
 mod call;
+mod claims;
 mod descriptor;
 mod hooks;
 mod index;
@@ -29,6 +30,7 @@ pub(crate) fn expand(module: &Module) -> TokenStream {
         index::enumeration(module),
         descriptor::all(module),
         probe::all(module),
+        claims::all(module),
         proxy::shard_methods(module),
         proxy::broadcast_methods(module),
         shard::traits(module),

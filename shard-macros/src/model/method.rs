@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 use syn::{Attribute, Visibility};
 
-use super::{Argument, Form, Outcome};
+use super::{Argument, Claim, Form, Outcome};
 
 /// A method that travels.
 pub(crate) struct Method {
@@ -21,6 +21,10 @@ pub(crate) struct Method {
     pub(crate) state: Option<Ident>,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) outcome: Outcome,
+    /// Types that the compiler has to be asked about.
+    pub(crate) claims: Vec<Claim>,
+    /// Whether the method as a whole has to be asked about, too: some name in it may be anything.
+    pub(crate) is_uncertain: bool,
 }
 
 /// Where the body runs.
