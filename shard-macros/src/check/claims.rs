@@ -1,9 +1,11 @@
 //! Which types the compiler has to be asked about: whether serde knows them is not in their names.
 
+use syn::spanned::Spanned as _;
 use syn::{Expr, Lit, PatType, ReturnType, Type};
 
 use super::shape;
-use crate::model::{Claim, OutcomeKind, Types, written};
+use crate::messages::{self, Message};
+use crate::model::{Claim, OutcomeKind, Target, Types, written};
 
 /// Types that are what they are called, for nobody can take these names for something else.
 const CERTAIN: [&str; 18] = [
@@ -42,7 +44,12 @@ impl<'t> Claims<'t> {
         let ReturnType::Type(_, ty) = output else { return };
         match (kind, shape::last_segment(ty)) {
             (OutcomeKind::Unit, _) => {}
-            (OutcomeKind::Alias(_), _) => self.uncertain = true,
+            (OutcomeKind::Alias(alias), _) => {
+                self.uncertain = true;
+                let text = written(ty);
+                self.claim(Target::ValueOf(alias.clone()), ty, &messages::value_cannot_travel(&text));
+                self.claim(Target::ErrorOf(alias.clone()), ty, &messages::error_cannot_travel(&text));
+            }
             (OutcomeKind::Result { .. }, Some(segment)) => {
                 for part in shape::type_arguments(segment) {
                     self.gather(part, true);
@@ -80,10 +87,22 @@ impl<'t> Claims<'t> {
             _ => self.gather_named(ty, as_result),
         };
         if !known {
-            let inside = self.found[before..].iter().map(|claim| claim.ty.clone()).collect();
-            let subject = format!("`{}`", written(ty));
-            self.found.push(Claim { ty: self.types.lasting(ty), subject, as_result, inside });
+            let inside: Vec<Target> = self.found[before..].iter().map(|claim| claim.target.clone()).collect();
+            let message = match ty {
+                Type::Path(_) if inside.is_empty() => messages::type_cannot_travel(&written(ty)),
+                _ => messages::compound_cannot_travel(&written(ty)),
+            };
+            self.claim(Target::Type(self.types.lasting(ty)), ty, &message);
+            if let Some(claim) = self.found.last_mut() {
+                claim.as_result = as_result;
+                claim.inside = inside;
+            }
         }
+    }
+
+    fn claim(&mut self, target: Target, at: &Type, message: &Message) {
+        let text = message.to_string();
+        self.found.push(Claim { target, text, span: at.span(), as_result: true, inside: Vec::new() });
     }
 
     /// Whether nothing is left to ask about the type itself.

@@ -11,6 +11,7 @@ use super::marks::Marks;
 use super::receiver::SelfParameter;
 use super::{argument, attributes, hook, marks, receiver, result, signature, state};
 use crate::errors::Errors;
+use crate::messages;
 use crate::model::names::{self, Descriptors};
 use crate::model::{Argument, Claim, Hook, Kind, Method, Outcome, Types};
 use crate::parse;
@@ -75,7 +76,7 @@ fn remote(
     };
     let Parameters { state, arguments } = parameters?;
     let outcome = outcome?;
-    let (claims, is_uncertain) = claims(method, &outcome, types);
+    let (claims, uncertain) = claims(method, &outcome, types);
     callable.then(|| Method {
         wire_name,
         descriptor: descriptors.name(&sig.ident),
@@ -92,7 +93,7 @@ fn remote(
         arguments,
         outcome,
         claims,
-        is_uncertain,
+        doubt: uncertain.then(|| messages::method_cannot_travel(&sig.ident).to_string()),
     })
 }
 

@@ -5,22 +5,18 @@ use std::collections::HashMap;
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::spanned::Spanned as _;
 
-use super::outcome;
-use crate::model::{Claim, Method, Module, OutcomeKind};
+use super::assertion::assertion;
+use crate::model::{Claim, Method, Module, OutcomeKind, Target};
 
 /// All assertions of the module.
 pub(super) fn all(module: &Module) -> TokenStream {
     let runtime = &module.runtime;
+    let claims = distinct(module);
     let types: TokenStream =
-        distinct(module).into_iter().map(|(method, claim)| type_travels(method, &claim, runtime)).collect();
-    let methods: TokenStream = module
-        .methods
-        .iter()
-        .filter(|method| method.is_uncertain)
-        .map(|m| method_travels(m, runtime))
-        .collect();
+        claims.iter().map(|(method, claim)| type_travels(method, claim, runtime)).collect();
+    let methods: TokenStream =
+        module.methods.iter().filter_map(|method| method_travels(method, runtime)).collect();
     let uses = (!types.is_empty()).then(|| quote!(use #runtime::__private::StaysHome as _;));
     let methods = (!methods.is_empty()).then(|| quote!(const _: () = { #methods };));
     quote!(#uses #types #methods)
@@ -31,16 +27,15 @@ fn distinct(module: &Module) -> Vec<(&Method, Claim)> {
     let mut found: Vec<(&Method, Claim)> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for method in &module.methods {
-        for claim in claims_of(method, &module.runtime) {
+        for claim in &method.claims {
             // Under a condition the type may not even exist, so its claim stands alone.
             let condition = if method.cfgs.is_empty() { String::new() } else { method.ident.to_string() };
-            let key = format!("{} if {condition}", claim.ty);
-            match places.get(&key).and_then(|place| found.get_mut(*place)) {
-                Some((_, first)) => first.as_result |= claim.as_result,
-                None => {
-                    places.insert(key, found.len());
-                    found.push((method, claim));
-                }
+            let key = format!("{} if {condition}", target(&claim.target, &TokenStream::new()));
+            if let Some((_, first)) = places.get(&key).and_then(|place| found.get_mut(*place)) {
+                first.as_result |= claim.as_result;
+            } else {
+                places.insert(key, found.len());
+                found.push((method, claim.clone()));
             }
         }
     }
@@ -48,68 +43,46 @@ fn distinct(module: &Module) -> Vec<(&Method, Claim)> {
 }
 
 fn type_travels(method: &Method, claim: &Claim, runtime: &TokenStream) -> TokenStream {
-    let cfgs = &method.cfgs;
-    let text = claim.subject.replace('{', "{{").replace('}', "}}");
-    let text = format!(
-        "{text} cannot travel: it does not implement serde's `Serialize` and `Deserialize`\n\
-         help: write `#[derive(serde::Serialize, serde::Deserialize)]` on it"
-    );
-    let condition = condition(claim, runtime);
+    let (cfgs, span) = (&method.cfgs, claim.span);
+    let ty = target(&claim.target, runtime);
+    let travels = if claim.as_result {
+        quote_spanned!(span=> #runtime::__private::Travels::<#ty>::AS_RESULT)
+    } else {
+        quote_spanned!(span=> #runtime::__private::Travels::<#ty>::AS_ARGUMENT)
+    };
     let excuse = excuse(&claim.inside, runtime);
     // A result in disguise has an error of its own.
     let disguise = match &method.outcome.kind {
-        OutcomeKind::Value { ty, probe: true } if ty.to_string() == claim.ty.to_string() => {
+        OutcomeKind::Value { ty, disguise: Some(_) } if claim.as_result => {
             quote!(|| #runtime::__private::Probe::<#ty>::IS_RESULT)
         }
         _ => TokenStream::new(),
     };
-    quote_spanned! {claim.ty.span()=>
-        #(#cfgs)*
-        const _: () = ::core::assert!(#condition #excuse #disguise, #text);
-    }
+    let assertion = assertion(span, &quote!(#travels #excuse #disguise), &claim.text);
+    quote_spanned!(span=> #(#cfgs)* const _: () = #assertion)
 }
 
 /// The last resort: no type was to blame, and still there is no way through the codec.
-fn method_travels(method: &Method, runtime: &TokenStream) -> TokenStream {
-    let (cfgs, descriptor, ident) = (&method.cfgs, &method.descriptor, &method.ident);
-    let blamed: Vec<TokenStream> = claims_of(method, runtime).into_iter().map(|claim| claim.ty).collect();
+fn method_travels(method: &Method, runtime: &TokenStream) -> Option<TokenStream> {
+    let Method { cfgs, descriptor, claims, .. } = method;
+    let text = method.doubt.as_ref()?;
+    let blamed: Vec<Target> = claims.iter().map(|claim| claim.target.clone()).collect();
     let excuse = excuse(&blamed, runtime);
-    let text = format!(
-        "`{ident}` cannot be called from another node: serde does not know all of its types\n\
-         help: take and return types that implement `Serialize` and `Deserialize`"
-    );
-    quote_spanned! {ident.span()=>
-        #(#cfgs)*
-        ::core::assert!(
-            <#descriptor as #runtime::__private::RemoteMethod>::PASSAGE.travels() #excuse,
-            #text
-        );
-    }
-}
-
-fn condition(claim: &Claim, runtime: &TokenStream) -> TokenStream {
-    let ty = &claim.ty;
-    if claim.as_result {
-        quote!(#runtime::__private::Travels::<#ty>::AS_RESULT)
-    } else {
-        quote!(#runtime::__private::Travels::<#ty>::AS_ARGUMENT)
-    }
+    let travels = quote!(<#descriptor as #runtime::__private::RemoteMethod>::PASSAGE.travels() #excuse);
+    let assertion = assertion(method.ident.span(), &travels, text);
+    Some(quote!(#(#cfgs)* #assertion))
 }
 
 /// Silence, if one of these types has been blamed already.
-fn excuse(types: &[TokenStream], runtime: &TokenStream) -> TokenStream {
+fn excuse(blamed: &[Target], runtime: &TokenStream) -> TokenStream {
+    let types = blamed.iter().map(|blamed| target(blamed, runtime));
     quote!(#(|| !#runtime::__private::Travels::<#types>::AS_ARGUMENT)*)
 }
 
-/// The claims of the method, and those of an alias that only the compiler can look behind.
-fn claims_of(method: &Method, runtime: &TokenStream) -> Vec<Claim> {
-    let mut claims = method.claims.clone();
-    if let OutcomeKind::Alias(_) = method.outcome.kind {
-        let parts = [outcome::value(&method.outcome, runtime), outcome::error(&method.outcome, runtime)];
-        for (ty, what) in parts.into_iter().zip(["value", "error"]) {
-            let subject = format!("the {what} of `{}`", method.outcome.written);
-            claims.push(Claim { ty, subject, as_result: true, inside: Vec::new() });
-        }
+fn target(target: &Target, runtime: &TokenStream) -> TokenStream {
+    match target {
+        Target::Type(ty) => ty.clone(),
+        Target::ValueOf(alias) => quote!(<#alias as #runtime::__private::Fallible>::Value),
+        Target::ErrorOf(alias) => quote!(<#alias as #runtime::__private::Fallible>::Error),
     }
-    claims
 }

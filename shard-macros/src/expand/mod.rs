@@ -1,6 +1,7 @@
 //! Model → tokens: the table of contents of the expansion. Nothing in here can fail.
 
 mod arguments;
+mod assertion;
 mod broadcast;
 mod call;
 mod claims;

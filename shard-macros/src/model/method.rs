@@ -23,8 +23,8 @@ pub(crate) struct Method {
     pub(crate) outcome: Outcome,
     /// Types that the compiler has to be asked about.
     pub(crate) claims: Vec<Claim>,
-    /// Whether the method as a whole has to be asked about, too: some name in it may be anything.
-    pub(crate) is_uncertain: bool,
+    /// What to say if the method as a whole cannot travel; nothing if the names in it leave no doubt.
+    pub(crate) doubt: Option<String>,
 }
 
 /// Where the body runs.

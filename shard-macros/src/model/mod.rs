@@ -10,7 +10,7 @@ mod types;
 mod written;
 
 pub(crate) use argument::{Argument, Form};
-pub(crate) use claim::Claim;
+pub(crate) use claim::{Claim, Target};
 pub(crate) use method::{Kind, Method};
 pub(crate) use module::{Hook, HookKind, Module};
 pub(crate) use outcome::{Outcome, OutcomeKind};
