@@ -8,7 +8,15 @@ use crate::model::{Argument, Kind, Method, Module, names};
 
 /// All descriptors in source order.
 pub(super) fn all(module: &Module) -> TokenStream {
-    module.methods.iter().map(|method| one(module, method)).collect()
+    if module.methods.is_empty() {
+        return TokenStream::new();
+    }
+    let runtime = &module.runtime;
+    let descriptors = module.methods.iter().map(|method| one(module, method));
+    quote! {
+        use #runtime::__private::NoPassage as _;
+        #(#descriptors)*
+    }
 }
 
 fn one(module: &Module, method: &Method) -> TokenStream {
@@ -52,6 +60,7 @@ fn one(module: &Module, method: &Method) -> TokenStream {
             const INDEX: ::core::primitive::usize = #index::#descriptor as ::core::primitive::usize;
             const ARGUMENTS: &'static [#runtime::__private::Argument] = &[#(#described),*];
             const WRITTEN: &'static ::core::primitive::str = #written;
+            const PASSAGE: #runtime::__private::Passage<Self> = #runtime::__private::PassageOf::<Self>::FOUND;
             fn serve<'a>(#m: &'a #ty, #s: &'a #runtime::State, #a: Self::Decoded<'a>) -> #promise {
                 #future
             }

@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 use syn::{Attribute, Visibility};
 
-use super::{Argument, Form, Outcome};
+use super::{Argument, Claim, Form, Outcome};
 
 /// A method that travels.
 pub(crate) struct Method {
@@ -21,6 +21,10 @@ pub(crate) struct Method {
     pub(crate) state: Option<Ident>,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) outcome: Outcome,
+    /// Types that the compiler has to be asked about.
+    pub(crate) claims: Vec<Claim>,
+    /// What to say if the method as a whole cannot travel; nothing if the names in it leave no doubt.
+    pub(crate) doubt: Option<String>,
 }
 
 /// Where the body runs.

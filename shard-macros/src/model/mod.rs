@@ -1,6 +1,7 @@
 //! What is true after checking. A wrong module has no representation here.
 
 mod argument;
+mod claim;
 mod method;
 mod module;
 pub(crate) mod names;
@@ -9,6 +10,7 @@ mod types;
 mod written;
 
 pub(crate) use argument::{Argument, Form};
+pub(crate) use claim::{Claim, Target};
 pub(crate) use method::{Kind, Method};
 pub(crate) use module::{Hook, HookKind, Module};
 pub(crate) use outcome::{Outcome, OutcomeKind};

@@ -1,5 +1,6 @@
 //! The attributes on methods that belong to us: `#[local]`, `#[blocking]`, `#[rename("…")]`, `#[fallible]`.
 
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::{Attribute, Ident};
 
 /// An attribute of ours on a method.
@@ -45,4 +46,30 @@ fn kind(name: &Ident) -> Option<MarkKind> {
         later if LATER.contains(&later) => Some(MarkKind::Unknown),
         _ => None,
     }
+}
+
+/// Takes our attributes out of an item that could not be read, for the compiler does not know them.
+pub(super) fn strip(tokens: TokenStream) -> TokenStream {
+    let mut tokens = tokens.into_iter().peekable();
+    let mut stripped = TokenStream::new();
+    while let Some(token) = tokens.next() {
+        let is_hash = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '#');
+        match token {
+            _ if is_hash && tokens.peek().is_some_and(is_mark) => drop(tokens.next()),
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+                let mut inside = Group::new(Delimiter::Brace, strip(group.stream()));
+                inside.set_span(group.span());
+                stripped.extend([TokenTree::Group(inside)]);
+            }
+            other => stripped.extend([other]),
+        }
+    }
+    stripped
+}
+
+fn is_mark(token: &TokenTree) -> bool {
+    let TokenTree::Group(group) = token else { return false };
+    let first = group.stream().into_iter().next();
+    group.delimiter() == Delimiter::Bracket
+        && matches!(first, Some(TokenTree::Ident(name)) if kind(&name).is_some())
 }
