@@ -149,8 +149,9 @@ fn failed(inner: &Arc<Inner>, address: &str, error: &LinkError) -> Attempt {
     Attempt::Failed { refused_connection }
 }
 
-/// Runs a new link in a task of its own.
+/// Enters a new link, and runs it in a task of its own.
 pub(super) fn run(inner: &Arc<Inner>, link: Link) {
+    peers::enter(inner, &link);
     let task = Arc::clone(inner);
     inner.spawn(async move { peers::serve(&task, link).await });
 }
