@@ -134,6 +134,11 @@ fn install(inner: &Arc<Inner>, peer: &Arc<Peer>, tables: &Tables, version: Strin
     if let Some(old) = old {
         old.retire();
     }
+    let view = inner.door.view();
+    if view.by_boot(peer.boot).is_some() {
+        // A member whose link was lost and has been found again, or has two.
+        return;
+    }
     inner.change(Event::Joined(Member {
         address: peer.address.clone(),
         state: MemberState::Active,
