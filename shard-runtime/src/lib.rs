@@ -3,6 +3,7 @@
 mod call;
 mod dispatch;
 mod error;
+pub mod guide;
 mod membership;
 mod node;
 mod route;
