@@ -151,7 +151,7 @@ impl Work {
         if deadline <= Instant::now() {
             return Err(NotStarted::Expired.into());
         }
-        let peer = self.door.peer(boot).ok_or(NotStarted::NotConnected { detail: None })?;
+        let peer = self.door.peer(boot).ok_or_else(|| self.door.unreachable(boot))?;
         let method = Method {
             module: self.entry.name(),
             module_index: self.module_index,
