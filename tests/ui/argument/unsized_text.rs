@@ -1,0 +1,13 @@
+//! A reference is missing.
+#![allow(dead_code, unused_variables)]
+
+use shard_runtime::sharded_module;
+
+struct Arena;
+
+#[sharded_module]
+impl Arena {
+    fn score(&self, player: str) {}
+}
+
+fn main() {}
