@@ -1,5 +1,5 @@
 //! Nodes with and without it would not understand each other.
-#![allow(dead_code, unused_variables)]
+#![allow(dead_code, unused_mut, unused_variables)]
 
 use shard_runtime::sharded_module;
 

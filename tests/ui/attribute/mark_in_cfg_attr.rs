@@ -1,5 +1,5 @@
 //! The macro runs before the condition is known.
-#![allow(dead_code, unused_variables)]
+#![allow(dead_code, unused_mut, unused_variables)]
 
 use shard_runtime::sharded_module;
 

@@ -1,5 +1,5 @@
 //! Options of methods that are not there yet.
-#![allow(dead_code, unused_variables)]
+#![allow(dead_code, unused_mut, unused_variables)]
 
 use shard_runtime::sharded_module;
 

@@ -1,5 +1,5 @@
 //! Only its own node calls it.
-#![allow(dead_code, unused_variables)]
+#![allow(dead_code, unused_mut, unused_variables)]
 
 use shard_runtime::{Node, sharded_module};
 

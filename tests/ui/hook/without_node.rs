@@ -1,5 +1,5 @@
 //! A hook, or a method of the same name?
-#![allow(dead_code, unused_variables)]
+#![allow(dead_code, unused_mut, unused_variables)]
 
 use shard_runtime::sharded_module;
 

@@ -1,5 +1,5 @@
 //! An error would be sent as a value.
-#![allow(dead_code, unused_variables)]
+#![allow(dead_code, unused_mut, unused_variables)]
 
 use shard_runtime::sharded_module;
 

@@ -1,5 +1,5 @@
 //! The same with a lifetime.
-#![allow(dead_code, unused_variables)]
+#![allow(dead_code, unused_mut, unused_variables)]
 
 use std::borrow::Cow;
 

@@ -1,5 +1,5 @@
 //! Once, however often it is mentioned and used.
-#![allow(dead_code, unused_variables)]
+#![allow(dead_code, unused_mut, unused_variables)]
 
 use shard_runtime::sharded_module;
 

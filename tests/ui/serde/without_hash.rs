@@ -1,5 +1,5 @@
 //! A key must be able to be one.
-#![allow(dead_code, unused_variables)]
+#![allow(dead_code, unused_mut, unused_variables)]
 
 use shard_runtime::sharded_module;
 

@@ -1,5 +1,5 @@
 //! The callee does not know the types of the caller.
-#![allow(dead_code, unused_variables)]
+#![allow(dead_code, unused_mut, unused_variables)]
 
 use shard_runtime::sharded_module;
 

@@ -1,5 +1,5 @@
 //! One more than a tuple of serde has.
-#![allow(dead_code, unused_variables)]
+#![allow(dead_code, unused_mut, unused_variables)]
 
 use shard_runtime::sharded_module;
 

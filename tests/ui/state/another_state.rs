@@ -1,5 +1,5 @@
 //! A type of the same name in its place is taken for it.
-#![allow(dead_code, unused_variables)]
+#![allow(dead_code, unused_mut, unused_variables)]
 
 use shard_runtime::sharded_module;
 

@@ -1,5 +1,5 @@
 //! It is shared.
-#![allow(dead_code, unused_variables)]
+#![allow(dead_code, unused_mut, unused_variables)]
 
 use shard_runtime::{State, sharded_module};
 

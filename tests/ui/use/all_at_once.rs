@@ -1,5 +1,5 @@
 //! Every mistake in one build, and none of them twice.
-#![allow(dead_code, unused_variables)]
+#![allow(dead_code, unused_mut, unused_variables)]
 
 use shard_runtime::sharded_module;
 

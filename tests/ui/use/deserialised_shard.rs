@@ -1,5 +1,5 @@
 //! A shard comes from a token, which comes from the client.
-#![allow(dead_code, unused_variables)]
+#![allow(dead_code, unused_mut, unused_variables)]
 
 use shard_runtime::sharded_module;
 

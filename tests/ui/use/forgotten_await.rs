@@ -1,5 +1,5 @@
 //! A call that is not awaited is not made.
-#![allow(dead_code, unused_variables)]
+#![allow(dead_code, unused_mut, unused_variables)]
 
 #![deny(unused_must_use)]
 

@@ -1,5 +1,5 @@
 //! M5: a key is text, bytes or an integer.
-#![allow(dead_code, unused_variables)]
+#![allow(dead_code, unused_mut, unused_variables)]
 
 use shard_runtime::{ModuleHandle, sharded_module};
 

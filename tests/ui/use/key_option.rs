@@ -1,5 +1,5 @@
 //! M5: the same for what may be missing.
-#![allow(dead_code, unused_variables)]
+#![allow(dead_code, unused_mut, unused_variables)]
 
 use shard_runtime::{ModuleHandle, sharded_module};
 

@@ -1,5 +1,5 @@
 //! A method may be moved between threads while it waits.
-#![allow(dead_code, unused_variables)]
+#![allow(dead_code, unused_mut, unused_variables)]
 
 use shard_runtime::sharded_module;
 

@@ -1,5 +1,5 @@
 //! A type has one block, for a module has one table.
-#![allow(dead_code, unused_variables)]
+#![allow(dead_code, unused_mut, unused_variables)]
 
 use shard_runtime::sharded_module;
 

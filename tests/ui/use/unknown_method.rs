@@ -1,5 +1,5 @@
 //! M25: a name that the module does not have never becomes a call.
-#![allow(dead_code, unused_variables)]
+#![allow(dead_code, unused_mut, unused_variables)]
 
 use shard_runtime::sharded_module;
 

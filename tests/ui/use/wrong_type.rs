@@ -1,5 +1,5 @@
 //! M26: arguments of another type are refused before sending.
-#![allow(dead_code, unused_variables)]
+#![allow(dead_code, unused_mut, unused_variables)]
 
 use shard_runtime::sharded_module;
 
