@@ -64,7 +64,10 @@ impl<Mo: Send + Sync + 'static> BroadcastLink<Mo> {
     }
 
     /// Prepares a call to every node that hosts the module now: the arguments are encoded, once for all.
-    #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "generated code has them ready, and no use for them afterwards"
+    )]
     pub fn call<M>(&self, state: &State, args: M::Args<'_>) -> BroadcastCall<M::Value, M::Error>
     where
         M: RemoteMethod<Module = Mo>,

@@ -13,7 +13,7 @@ use super::door::Door;
 use super::peer::{body_of, encode_failure};
 use super::reply::outcome_of;
 use super::{CallError, Failure, Method};
-use crate::dispatch::{AnyEntry as _, BlockingMethod, Entry, RemoteMethod, panic_text};
+use crate::dispatch::{BlockingMethod, Entry, RemoteMethod, panic_text};
 use crate::membership::{Boot, NodeName};
 use crate::route::{Key, ShardToken};
 use crate::state::{self, State};
@@ -102,7 +102,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
                 let body = async move { local(module, state, args).await };
                 self.core.run_here(state, body).await
             }
-            None => self.send::<M>(state, args)?.received::<M>(self).await,
+            None => self.send::<M>(state, &args)?.received::<M>(self).await,
         }
     }
 
@@ -121,11 +121,12 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         M: BlockingMethod<Module = Mo>,
     {
         if self.local.is_none() {
-            return self.send::<M>(state, args)?.received::<M>(self).await;
+            return self.send::<M>(state, &args)?.received::<M>(self).await;
         }
         let limits = &self.core.door.limits;
         let mut bytes = Vec::new();
-        (M::PASSAGE.encode_args)(&args, &mut bytes, limits).map_err(|error| self.failed(encode_failure(error).into()))?;
+        (M::PASSAGE.encode_args)(&args, &mut bytes, limits)
+            .map_err(|error| self.failed(encode_failure(error).into()))?;
         let answer = super::here::run(&self.core.door, &*self.entry, M::INDEX, bytes.into(), state).await;
         self.outcome::<M>(answer.as_deref().map_err(Clone::clone))
     }
@@ -133,10 +134,10 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     fn send<M: RemoteMethod<Module = Mo>>(
         &self,
         state: &State,
-        args: M::Args<'_>,
+        args: &M::Args<'_>,
     ) -> Result<Sent, CallError<M::Error>> {
         let door = &self.core.door;
-        let encode = |out: &mut Vec<u8>| (M::PASSAGE.encode_args)(&args, out, &door.limits);
+        let encode = |out: &mut Vec<u8>| (M::PASSAGE.encode_args)(args, out, &door.limits);
         let method = Method::of::<M>(&*self.entry, self.entry.index);
         self.core.send(&method, state, encode).map(Sent).map_err(|failure| self.failed(failure))
     }

@@ -5,6 +5,7 @@ mod method;
 mod passage;
 mod registry;
 mod row;
+mod running;
 
 pub use adapt::{ByteSlice, ByteVec, CowStr, Fallible, IsNotResult, Never, Probe, fallible, plain, ready};
 pub use method::{Argument, BlockingMethod, RemoteMethod};
@@ -13,3 +14,4 @@ pub use passage::{NoPassage, Passage, PassageOf, StaysHome, Travels};
 pub(crate) use registry::{AnyEntry, Entry, Registry, RowNumber};
 pub use row::{Inbound, Row, row, row_blocking};
 pub(crate) use row::{Running, panic_text};
+pub(crate) use running::{Admitted, RunningCount};

@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::FutureExt as _;
+use tokio::time::Instant;
 
 use super::method::{Argument, BlockingMethod, RemoteMethod};
+use super::running::Admitted;
 use crate::state::State;
-use crate::wire::{
-    Answer, CannotTravel, DecodeError, EncodeError, Limits, NotStarted, Unknown, combine
-};
+use crate::wire::{Answer, CannotTravel, DecodeError, EncodeError, Limits, NotStarted, Unknown, combine};
 
 /// A method that has been started: its future ends with the frame that answers the call.
 pub(crate) type Running = Pin<Box<dyn Future<Output = Answer> + Send>>;
@@ -31,6 +31,9 @@ pub struct Inbound {
     pub(crate) state: State,
     /// What the codec may take and make.
     pub(crate) limits: Limits,
+    /// The handler's place among the running ones. A blocking one keeps it until it returns, whether or
+    /// not its caller still waits.
+    pub(crate) _place: Admitted,
 }
 
 impl Inbound {
@@ -80,6 +83,10 @@ async fn handle<M: RemoteMethod>(module: Arc<M::Module>, call: Inbound) -> Answe
 async fn handle_blocking<M: BlockingMethod>(module: Arc<M::Module>, call: Inbound) -> Answer {
     let id = call.id;
     let work = move || {
+        // It may have waited for a thread for longer than its caller waits for it.
+        if call.state.deadline().is_some_and(|deadline| deadline <= Instant::now()) {
+            return Answer::not_started(id, &NotStarted::Expired);
+        }
         let args = match catch_unwind(AssertUnwindSafe(|| call.args::<M>())) {
             Ok(Ok(args)) => args,
             Ok(Err(error)) => return Answer::not_started(id, &undecodable::<M>(&error.to_string())),

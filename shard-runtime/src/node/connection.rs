@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout};
 use super::inbound;
 use super::inner::Inner;
 use crate::call::Peer;
+use crate::membership::Event;
 use crate::transport::{ReadHalf, WriteHalf};
 use crate::wire::{FrameError, FrameKind, next_frame, write_frame};
 
@@ -31,7 +32,7 @@ pub(super) enum End {
     /// We closed it: shut down, found dead, or replaced by another link to the same boot.
     Closed,
     /// The other side closed it, or the socket failed.
-    Lost(io::Error),
+    Lost(#[expect(dead_code, reason = "for the log, through `Debug`")] io::Error),
     /// What came is not the protocol.
     Protocol(String),
 }
@@ -50,11 +51,6 @@ pub(super) async fn run(
         end = read_frames(inner, peer, &mut read, buffer) => end,
         end = write_frames(peer, &mut write) => end,
     };
-    if !matches!(end, End::Closed | End::Lost(_)) {
-        // What the other side should still hear, such as our own goodbye.
-        peer.outbox.finish();
-        let _ = timeout(Duration::from_millis(200), write_frames(peer, &mut write)).await;
-    }
     peer.close();
     end
 }
@@ -92,10 +88,7 @@ async fn read_frames(inner: &Arc<Inner>, peer: &Arc<Peer>, read: &mut ReadHalf, 
             let _ = peer.outbox.push_answer(&answers);
             answers.clear();
         }
-        if !peer.outbox.has_room() {
-            // The other side does not read what it asks for: it gets no more answers made.
-            peer.outbox.room().await;
-        }
+        peer.outbox.below_ceiling().await;
         buffer.reserve(READ);
         match read.read_buf(&mut buffer).await {
             Ok(0) => return End::Lost(io::ErrorKind::UnexpectedEof.into()),
@@ -116,7 +109,7 @@ fn take_frames(
     let protocol = |error: FrameError| End::Protocol(error.to_string());
     while let Some(frame) = next_frame(buffer, max).map_err(protocol)? {
         match frame.header.kind {
-            FrameKind::Call => inbound::on_call(inner, peer, frame.header.id, frame.body, answers)
+            FrameKind::Call => inbound::on_call(inner, peer, frame.header.id, &frame.body, answers)
                 .map_err(|malformed| End::Protocol(malformed.to_string()))?,
             FrameKind::Reply => peer.pending.complete(frame.header.id, frame.body),
             FrameKind::Ping => {
@@ -125,6 +118,9 @@ fn take_frames(
             FrameKind::Pong => {}
             FrameKind::Goodbye => match Goodbye::from_body(&frame.body) {
                 Some(Goodbye::Leaving) => return Err(End::Left),
+                Some(Goodbye::Draining) => {
+                    inner.change(Event::Draining { name: peer.name.clone(), boot: peer.boot });
+                }
                 Some(Goodbye::Replaced) => peer.said_goodbye(),
                 None => return Err(End::Protocol("a goodbye without a known reason".to_owned())),
             },
@@ -139,6 +135,8 @@ fn take_frames(
 pub(super) enum Goodbye {
     /// The node leaves the cluster.
     Leaving,
+    /// The node will leave: it takes no new calls, and answers the ones that it has.
+    Draining,
     /// The node makes its calls on another link to the same boot from now on, and waits for no answer
     /// on this one.
     Replaced,
@@ -150,6 +148,7 @@ impl Goodbye {
         let reason = match self {
             Self::Leaving => 0,
             Self::Replaced => 1,
+            Self::Draining => 2,
         };
         // One byte always fits a frame.
         let _ = write_frame(&mut out, FrameKind::Goodbye, 0, &[reason]);
@@ -160,6 +159,7 @@ impl Goodbye {
         match body {
             [0] => Some(Self::Leaving),
             [1] => Some(Self::Replaced),
+            [2] => Some(Self::Draining),
             _ => None,
         }
     }
