@@ -208,10 +208,8 @@ impl ShardCore {
         let here = self.boot == self.door.boot;
         if here {
             NotStarted::NoHost { module: self.module.to_owned() }
-        } else if self.door.view().by_boot(self.boot).is_some() {
-            NotStarted::NotConnected { detail: None }
         } else {
-            NotStarted::BootGone
+            self.door.unreachable(self.boot)
         }
     }
 

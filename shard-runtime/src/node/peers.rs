@@ -100,7 +100,7 @@ pub(super) fn enter(inner: &Arc<Inner>, link: &Link) {
 pub(super) async fn serve(inner: &Arc<Inner>, link: Link) {
     let Link { peer, read, write, rest, .. } = link;
     let end = connection::run(inner, &peer, read, write, rest).await;
-    tracing::debug!(node = %peer.name, boot = %peer.boot, ?end, "a link ended");
+    tracing::debug!(node = %peer.name, boot = %peer.boot, %end, "a link ended");
     if let End::Protocol(reason) = &end {
         tracing::warn!(node = %peer.name, reason, "a peer broke the protocol, its link is closed");
     }
@@ -118,7 +118,10 @@ pub(super) async fn serve(inner: &Arc<Inner>, link: Link) {
                 boot: peer.boot,
                 reason: LeaveReason::Graceful,
             }),
-            _ => super::dialer::redial(inner, &peer),
+            end => {
+                inner.door.note_loss(peer.boot, Some(end.to_string()));
+                super::dialer::redial(inner, &peer);
+            }
         }
     }
 }
@@ -139,6 +142,7 @@ fn install(inner: &Arc<Inner>, peer: &Arc<Peer>, tables: &Tables, version: Strin
     if let Some(old) = old {
         old.retire();
     }
+    inner.door.note_loss(peer.boot, None);
     let view = inner.door.view();
     if view.by_boot(peer.boot).is_some() {
         // A member whose link was lost and has been found again, or has two.
