@@ -1,5 +1,14 @@
 //! The expansion minds nobody's names: not the prelude's, not the user's.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    clippy::unused_async,
+    clippy::unused_self,
+    reason = "the methods have nothing to do"
+)]
+#![expect(non_snake_case, reason = "the names are the test")]
+
 // A renamed dependency, as `cluster = { package = "shard-runtime" }` would make it.
 extern crate shard_runtime as cluster;
 
