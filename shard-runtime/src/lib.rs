@@ -3,6 +3,7 @@
 mod call;
 mod dispatch;
 mod error;
+pub mod guide;
 mod membership;
 mod node;
 mod route;
@@ -15,6 +16,12 @@ mod wire;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+
+pub mod prelude {
+    //! What most programs need: `use shard_runtime::prelude::*`.
+
+    pub use crate::{CallError, Node, Shard, ShardToken, ShardedModule, State, sharded_module};
+}
 
 pub use call::{AsToken, BroadcastCall, CallError, NewToken, Replies, Shard};
 pub use dispatch::Never;

@@ -1,6 +1,6 @@
 //! What calls need of their node, and all that they may see of it.
 
-use core::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use core::time::Duration;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 
 use super::peer::Peer;
-use crate::dispatch::Registry;
+use crate::dispatch::{Admitted, Registry, RunningCount};
 use crate::membership::{Boot, NodeName, View};
 use crate::wire::{Limits, NotStarted};
 
@@ -19,11 +19,13 @@ pub(crate) struct Door {
     pub(crate) registry: Registry,
     pub(crate) call_deadline: Duration,
     pub(crate) limits: Limits,
-    pub(crate) running: Running,
+    pub(crate) running: RunningCount,
     peers: ArcSwap<HashMap<Boot, Arc<Peer>>>,
     /// Serialises the writers of `peers`; readers never wait.
     changing: Mutex<()>,
     view: ArcSwap<View>,
+    /// Why the links to members were lost to which there is none now.
+    losses: Mutex<HashMap<Boot, String>>,
     ready: AtomicBool,
     phase: AtomicU8,
 }
@@ -51,10 +53,11 @@ impl Door {
             registry,
             call_deadline: calls.deadline,
             limits: calls.limits,
-            running: Running { count: Arc::default(), limit: calls.running },
+            running: RunningCount::new(calls.running),
             peers: ArcSwap::default(),
             changing: Mutex::new(()),
             view: ArcSwap::from_pointee(view),
+            losses: Mutex::default(),
             ready: AtomicBool::new(false),
             phase: AtomicU8::new(Phase::Running as u8),
         }
@@ -86,6 +89,24 @@ impl Door {
         self.view.store(Arc::new(view));
     }
 
+    /// Notes why the link to a boot was lost, or that there is no reason any more to remember it.
+    pub(crate) fn note_loss(&self, boot: Boot, reason: Option<String>) {
+        let mut losses = self.losses.lock().unwrap_or_else(PoisonError::into_inner);
+        match reason {
+            Some(reason) => losses.insert(boot, reason),
+            None => losses.remove(&boot),
+        };
+    }
+
+    /// Why a call to a boot cannot be sent: no link leads there now, or nothing is known of it.
+    pub(crate) fn unreachable(&self, boot: Boot) -> NotStarted {
+        if self.view().by_boot(boot).is_none() {
+            return NotStarted::BootGone;
+        }
+        let losses = self.losses.lock().unwrap_or_else(PoisonError::into_inner);
+        NotStarted::NotConnected { detail: losses.get(&boot).cloned() }
+    }
+
     pub(crate) fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Acquire)
     }
@@ -106,11 +127,14 @@ impl Door {
         self.phase.fetch_max(phase as u8, Ordering::AcqRel);
     }
 
-    /// Whether a call may start here: not while the node ends, not deeper than a chain may go, and not
-    /// beyond what may run at once.
+    /// Lets a call start here: not while the node ends, not deeper than a chain may go, and not beyond
+    /// what may run at once. A node that drains still takes the calls that its running handlers make,
+    /// directly or around a corner: they must be able to end well.
     pub(crate) fn admit(&self, depth: u8) -> Result<Admitted, NotStarted> {
-        if self.phase() != Phase::Running {
-            return Err(NotStarted::Draining);
+        match self.phase() {
+            Phase::Running => {}
+            Phase::Draining if depth > 1 => {}
+            Phase::Draining | Phase::Stopped => return Err(NotStarted::Draining),
         }
         if depth > MAX_DEPTH {
             return Err(NotStarted::TooDeep);
@@ -124,35 +148,9 @@ impl Door {
 pub(crate) const MAX_DEPTH: u8 = 32;
 
 /// What a builder decides about calls.
+#[derive(Clone, Copy)]
 pub(crate) struct CallSettings {
     pub(crate) deadline: Duration,
     pub(crate) limits: Limits,
     pub(crate) running: usize,
-}
-
-/// Counts the handlers that run on a node.
-pub(crate) struct Running {
-    count: Arc<AtomicUsize>,
-    limit: usize,
-}
-
-impl Running {
-    fn enter(&self) -> Option<Admitted> {
-        let admitted = Admitted(Arc::clone(&self.count));
-        // Counted first and looked at afterwards, so that two arrivals cannot both take the last place.
-        (self.count.fetch_add(1, Ordering::AcqRel) < self.limit).then_some(admitted)
-    }
-
-    pub(crate) fn count(&self) -> usize {
-        self.count.load(Ordering::Acquire)
-    }
-}
-
-/// A handler's place among the running ones, given up on drop.
-pub(crate) struct Admitted(Arc<AtomicUsize>);
-
-impl Drop for Admitted {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
-    }
 }

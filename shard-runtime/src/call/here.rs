@@ -20,12 +20,13 @@ pub(crate) async fn run(
     args: Bytes,
     state: &State,
 ) -> Result<Bytes, Failure> {
-    let _admitted = door.admit(state.depth())?;
+    let place = door.admit(state.depth())?;
     let deadline = state.deadline().unwrap_or_else(|| Instant::now() + door.call_deadline);
     if deadline <= Instant::now() {
         return Err(NotStarted::Expired.into());
     }
-    let call = Inbound { id: 0, body: args, args_at: 0, state: state.clone(), limits: door.limits };
+    let call =
+        Inbound { id: 0, body: args, args_at: 0, state: state.clone(), limits: door.limits, _place: place };
     let no_host = || NotStarted::NoHost { module: entry.name().to_owned() };
     let running = entry.start(row, call).ok_or_else(no_host)?;
     match timeout_at(deadline, AssertUnwindSafe(running).catch_unwind()).await {

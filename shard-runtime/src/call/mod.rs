@@ -14,7 +14,7 @@ mod shard;
 mod shard_link;
 
 pub use broadcast::{BroadcastCall, BroadcastLink, Replies};
-pub(crate) use door::{Admitted, CallSettings, Door, Phase};
+pub(crate) use door::{CallSettings, Door, Phase};
 pub use error::CallError;
 pub(crate) use error::Failure;
 pub(crate) use method::Method;

@@ -7,8 +7,6 @@ use super::{Boot, LeaveReason, Member, NodeName};
 pub(crate) enum Change {
     /// A member more.
     Joined(Member),
-    /// It owns slots from now on.
-    Activated(Member),
     /// It owns no slots from now on.
     Draining(Member),
     /// A member less.
@@ -32,11 +30,7 @@ impl Change {
     /// Whether the view is another one now.
     pub(crate) fn changes_view(&self) -> bool {
         match self {
-            Self::Joined(_)
-            | Self::Activated(_)
-            | Self::Draining(_)
-            | Self::Left(..)
-            | Self::Reborn { .. } => true,
+            Self::Joined(_) | Self::Draining(_) | Self::Left(..) | Self::Reborn { .. } => true,
             Self::AlreadyKnown(_)
             | Self::UnknownDeparture { .. }
             | Self::DeadBoot { .. }

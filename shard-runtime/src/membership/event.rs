@@ -7,8 +7,6 @@ use super::{Boot, Member, NodeName};
 pub(crate) enum Event {
     /// A node is there.
     Joined(Member),
-    /// A node has become ready and owns slots from now on.
-    Activated { name: NodeName, boot: Boot },
     /// A node gives its slots away and will leave.
     Draining { name: NodeName, boot: Boot },
     /// A node has gone.
@@ -20,8 +18,6 @@ pub(crate) enum Event {
 pub(crate) enum LeaveReason {
     #[error("it said good-bye")]
     Graceful,
-    #[error("it was declared dead")]
-    Dead,
     /// No link leads to it any more, which may be the network's fault: it may come back as it is.
     #[error("it cannot be reached any more")]
     Unreachable,

@@ -27,11 +27,6 @@ impl Membership {
         &self.view
     }
 
-    /// Whether this boot has left within the last 24 h, and is not let in again.
-    pub(crate) fn is_dead(&self, boot: Boot, now: SystemTime) -> bool {
-        self.dead.contains(boot, now)
-    }
-
     /// Takes a report in. Every report gives at least one change, if only that it was of no use.
     pub(crate) fn apply(&mut self, event: Event, now: SystemTime) -> Vec<Change> {
         let change = match event {
@@ -40,9 +35,6 @@ impl Membership {
                 self.left(name, boot, LeaveReason::Graceful, now)
             }
             Event::Joined(member) => self.joined(member, now),
-            Event::Activated { name, boot } => {
-                self.advanced(name, boot, MemberState::Active, Change::Activated)
-            }
             Event::Draining { name, boot } => {
                 self.advanced(name, boot, MemberState::Draining, Change::Draining)
             }
@@ -93,8 +85,10 @@ impl Membership {
     }
 
     fn left(&mut self, name: NodeName, boot: Boot, reason: LeaveReason, now: SystemTime) -> Change {
-        // Also when it was never a member: its departure may have overtaken its arrival.
-        self.dead.remember(boot, now);
+        if reason != LeaveReason::Unreachable {
+            // Also when it was never a member: its departure may have overtaken its arrival.
+            self.dead.remember(boot, now);
+        }
         match self.members.get(&name) {
             Some(known) if known.boot == boot => match self.members.remove(&name) {
                 Some(member) => Change::Left(Member { state: MemberState::Left, ..member }, reason),

@@ -1,5 +1,6 @@
 //! One link at work: frames in, frames out, in one task.
 
+use core::fmt;
 use core::time::Duration;
 use std::io;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use tokio::time::{Instant, timeout};
 use super::inbound;
 use super::inner::Inner;
 use crate::call::Peer;
+use crate::membership::Event;
 use crate::transport::{ReadHalf, WriteHalf};
 use crate::wire::{FrameError, FrameKind, next_frame, write_frame};
 
@@ -36,6 +38,19 @@ pub(super) enum End {
     Protocol(String),
 }
 
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Left => f.write_str("the node has left"),
+            Self::Closed => f.write_str("the link was closed, since nothing came over it"),
+            Self::Lost(error) => write!(f, "the link was lost: {error}"),
+            Self::Protocol(reason) => {
+                write!(f, "the link was closed, since the peer broke the protocol: {reason}")
+            }
+        }
+    }
+}
+
 /// Runs a link until it ends. Every call that still waits on it then ends as unknown.
 pub(super) async fn run(
     inner: &Arc<Inner>,
@@ -50,11 +65,6 @@ pub(super) async fn run(
         end = read_frames(inner, peer, &mut read, buffer) => end,
         end = write_frames(peer, &mut write) => end,
     };
-    if !matches!(end, End::Closed | End::Lost(_)) {
-        // What the other side should still hear, such as our own goodbye.
-        peer.outbox.finish();
-        let _ = timeout(Duration::from_millis(200), write_frames(peer, &mut write)).await;
-    }
     peer.close();
     end
 }
@@ -92,10 +102,7 @@ async fn read_frames(inner: &Arc<Inner>, peer: &Arc<Peer>, read: &mut ReadHalf, 
             let _ = peer.outbox.push_answer(&answers);
             answers.clear();
         }
-        if !peer.outbox.has_room() {
-            // The other side does not read what it asks for: it gets no more answers made.
-            peer.outbox.room().await;
-        }
+        peer.outbox.below_ceiling().await;
         buffer.reserve(READ);
         match read.read_buf(&mut buffer).await {
             Ok(0) => return End::Lost(io::ErrorKind::UnexpectedEof.into()),
@@ -116,7 +123,7 @@ fn take_frames(
     let protocol = |error: FrameError| End::Protocol(error.to_string());
     while let Some(frame) = next_frame(buffer, max).map_err(protocol)? {
         match frame.header.kind {
-            FrameKind::Call => inbound::on_call(inner, peer, frame.header.id, frame.body, answers)
+            FrameKind::Call => inbound::on_call(inner, peer, frame.header.id, &frame.body, answers)
                 .map_err(|malformed| End::Protocol(malformed.to_string()))?,
             FrameKind::Reply => peer.pending.complete(frame.header.id, frame.body),
             FrameKind::Ping => {
@@ -125,6 +132,9 @@ fn take_frames(
             FrameKind::Pong => {}
             FrameKind::Goodbye => match Goodbye::from_body(&frame.body) {
                 Some(Goodbye::Leaving) => return Err(End::Left),
+                Some(Goodbye::Draining) => {
+                    inner.change(Event::Draining { name: peer.name.clone(), boot: peer.boot });
+                }
                 Some(Goodbye::Replaced) => peer.said_goodbye(),
                 None => return Err(End::Protocol("a goodbye without a known reason".to_owned())),
             },
@@ -139,6 +149,8 @@ fn take_frames(
 pub(super) enum Goodbye {
     /// The node leaves the cluster.
     Leaving,
+    /// The node will leave: it takes no new calls, and answers the ones that it has.
+    Draining,
     /// The node makes its calls on another link to the same boot from now on, and waits for no answer
     /// on this one.
     Replaced,
@@ -150,6 +162,7 @@ impl Goodbye {
         let reason = match self {
             Self::Leaving => 0,
             Self::Replaced => 1,
+            Self::Draining => 2,
         };
         // One byte always fits a frame.
         let _ = write_frame(&mut out, FrameKind::Goodbye, 0, &[reason]);
@@ -160,6 +173,7 @@ impl Goodbye {
         match body {
             [0] => Some(Self::Leaving),
             [1] => Some(Self::Replaced),
+            [2] => Some(Self::Draining),
             _ => None,
         }
     }

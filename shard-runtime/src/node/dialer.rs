@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::inner::{Inner, lock};
+use super::inner::Inner;
 use super::link::{self, Link, LinkError};
 use super::peers;
 use super::settling::Outcome;
@@ -12,15 +12,6 @@ use crate::call::Peer;
 use crate::membership::{Boot, Event, LeaveReason, NodeName};
 use crate::transport::Backoff;
 use crate::wire::handshake::RefusalCode;
-
-/// Who wants the address dialled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// The user listed it: dialled for as long as the node lives.
-    Listed,
-    /// A member said that it listens there, and its link is lost: dialled until it is found or given up.
-    Learnt,
-}
 
 /// What came of one attempt.
 enum Attempt {
@@ -36,7 +27,6 @@ enum Attempt {
 
 /// Looks after an address that the user listed.
 pub(super) fn keep(inner: &Arc<Inner>, address: String) {
-    lock(&inner.dialled).insert(address.clone(), Kind::Listed);
     let task = Arc::clone(inner);
     inner.spawn(async move { keep_linked(&task, &address).await });
 }
@@ -80,7 +70,6 @@ pub(super) fn redial(inner: &Arc<Inner>, lost: &Peer) {
 
 async fn find_again(inner: &Arc<Inner>, name: NodeName, boot: Boot, address: &str) {
     let given_up = Instant::now() + inner.settings.dead_after;
-    let listed = lock(&inner.dialled).get(address) == Some(&Kind::Listed);
     let mut backoff = Backoff::new(inner.settings.reconnect_from, inner.settings.reconnect_to);
     let search = async {
         loop {
@@ -101,7 +90,8 @@ async fn find_again(inner: &Arc<Inner>, name: NodeName, boot: Boot, address: &st
     };
     let found = tokio::time::timeout_at(given_up, search).await.unwrap_or(false);
     if !found && inner.door.peer(boot).is_none() {
-        tracing::debug!(node = %name, listed, "a node could not be found again");
+        inner.door.note_loss(boot, None);
+        tracing::debug!(node = %name, "a node could not be found again");
         inner.change(Event::Left { name, boot, reason: LeaveReason::Unreachable });
     }
 }
@@ -151,13 +141,18 @@ fn failed(inner: &Arc<Inner>, address: &str, error: &LinkError) -> Attempt {
         // A node that has settled keeps its name: then it is the other one that came second.
         let name_taken = !inner.door.is_ready()
             && matches!(error, LinkError::TheyRefuse { refusal, .. } if refusal.code == RefusalCode::NameTaken);
-        settle(inner, address, Outcome::Refused { reason: error.to_string(), name_taken });
+        let reason = match error {
+            LinkError::TheyRefuse { refusal, .. } => format!("it says that {refusal}"),
+            other => other.to_string(),
+        };
+        settle(inner, address, Outcome::Refused { reason, name_taken });
     }
     Attempt::Failed { refused_connection }
 }
 
-/// Runs a new link in a task of its own.
+/// Enters a new link, and runs it in a task of its own.
 pub(super) fn run(inner: &Arc<Inner>, link: Link) {
+    peers::enter(inner, &link);
     let task = Arc::clone(inner);
     inner.spawn(async move { peers::serve(&task, link).await });
 }

@@ -13,7 +13,7 @@ use futures::FutureExt as _;
 use tokio::time::{Instant, timeout_at};
 
 use super::inner::Inner;
-use crate::call::{Admitted, Peer};
+use crate::call::Peer;
 use crate::dispatch::{AnyEntry, Inbound, RowNumber, Running, panic_text};
 use crate::route::Key;
 use crate::state::{Data, Entry, State};
@@ -35,7 +35,7 @@ pub(super) fn on_call(
     inner: &Arc<Inner>,
     peer: &Arc<Peer>,
     id: u64,
-    body: Bytes,
+    body: &Bytes,
     answers: &mut Vec<u8>,
 ) -> Result<(), Malformed> {
     match start(inner, peer, id, body)? {
@@ -48,23 +48,22 @@ pub(super) fn on_call(
     Ok(())
 }
 
-/// A handler that runs, with its place among those that may.
+/// A handler that has been started.
 struct Started {
     id: u64,
     name: &'static str,
     deadline: Instant,
     running: Running,
     serving: Serving,
-    _admitted: Admitted,
 }
 
 fn start(
     inner: &Arc<Inner>,
     peer: &Arc<Peer>,
     id: u64,
-    body: Bytes,
+    body: &Bytes,
 ) -> Result<Result<Started, NotStarted>, Malformed> {
-    let (head, args_at) = CallHead::read(&body)?;
+    let (head, args_at) = CallHead::read(body)?;
     let door = &inner.door;
     if head.boot != door.boot.get() {
         return Ok(Err(NotStarted::BootGone));
@@ -76,6 +75,10 @@ fn start(
     let Some(serving) = Serving::enter(peer, inner.settings.in_flight_per_peer) else {
         return Ok(Err(NotStarted::Overloaded));
     };
+    if !peer.outbox.has_room() {
+        // The other side does not read what it asks for: it gets no more answers made.
+        return Ok(Err(NotStarted::Overloaded));
+    }
     let row = RowNumber(head.row);
     let Some(entry) = door.registry.hosted(row) else { return Ok(Err(unknown_row(None, row))) };
     let Ok(key) = Key::from_wire(head.key) else {
@@ -92,18 +95,11 @@ fn start(
     let home = Arc::clone(inner) as Arc<dyn Any + Send + Sync>;
     let at = Entry { key, deadline, caller: peer.name.clone(), home };
     let state = State::arrived(head.actor, data, head.depth, at);
-    let call = Inbound { id, body: body.clone(), args_at, state, limits: door.limits };
+    let call = Inbound { id, body: body.clone(), args_at, state, limits: door.limits, _place: admitted };
     let Some(running) = entry.start(row.method(), call) else {
         return Ok(Err(unknown_row(Some(entry.as_ref()), row)));
     };
-    Ok(Ok(Started {
-        id,
-        name: entry.row_name(row.method()),
-        deadline,
-        running,
-        serving,
-        _admitted: admitted,
-    }))
+    Ok(Ok(Started { id, name: entry.row_name(row.method()), deadline, running, serving }))
 }
 
 fn unknown_row(entry: Option<&dyn AnyEntry>, row: RowNumber) -> NotStarted {

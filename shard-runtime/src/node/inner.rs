@@ -31,8 +31,6 @@ pub(crate) struct Inner {
     pub(super) hosted: Vec<Arc<dyn Hosted>>,
     pub(super) watchdog: Watchdog,
     pub(super) settling: watch::Sender<Settling>,
-    /// Addresses that a dialler looks after.
-    pub(super) dialled: Mutex<HashMap<String, super::dialer::Kind>>,
     membership: Mutex<Membership>,
     /// Every link, also those that another has replaced.
     links: Mutex<Vec<Weak<Peer>>>,
@@ -69,7 +67,6 @@ impl Inner {
             hosted: parts.hosted,
             watchdog: Watchdog::default(),
             settling: watch::Sender::new(parts.settling),
-            dialled: Mutex::default(),
             membership: Mutex::new(parts.membership),
             links: Mutex::default(),
             tasks: TaskTracker::new(),
@@ -81,13 +78,6 @@ impl Inner {
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let stop = self.stop.clone();
         self.tasks.spawn(async move { stop.run_until_cancelled(task).await });
-    }
-
-    /// 32 random bytes.
-    pub(super) fn nonce(&self) -> std::io::Result<[u8; 32]> {
-        let mut nonce = [0; 32];
-        getrandom::fill(&mut nonce).map_err(std::io::Error::other)?;
-        Ok(nonce)
     }
 
     /// Puts an event through the membership, logs what came of it, and publishes the new view.

@@ -14,7 +14,9 @@ use super::peers;
 use crate::call::{Introduction, Peer};
 use crate::membership::{Boot, NodeName};
 use crate::transport::{ReadHalf, Stream, WriteHalf};
-use crate::wire::handshake::{HandshakeError, Initiator, PeerHello, Purpose, Refusal, Responder};
+use crate::wire::handshake::{
+    HandshakeError, Initiator, PeerHello, Purpose, Refusal, Responder, decode_accept, encode_accept,
+};
 use crate::wire::{FrameKind, Tables, next_frame, write_frame};
 
 /// The longest frame that is read from somebody who has not proved anything.
@@ -42,7 +44,7 @@ pub(super) enum LinkError {
     Slow,
     #[error("this node refuses the other: {0}")]
     WeRefuse(Refusal),
-    #[error("the other node refuses this one: {refusal}")]
+    #[error("the other node refuses this one, saying that {refusal}")]
     TheyRefuse {
         refusal: Refusal,
         /// Who refused, if it had said so by then.
@@ -61,7 +63,7 @@ pub(super) async fn dialled(inner: &Arc<Inner>, stream: Stream) -> Result<Link, 
         let (proof, hello) = greet(inner, &mut io).await?;
         io.send(FrameKind::Proof, &proof).await?;
         match io.receive(UNPROVEN).await? {
-            (FrameKind::Accept, _) => {}
+            (FrameKind::Accept, body) => decode_accept(&body).map_err(LinkError::Handshake)?,
             (FrameKind::Refuse, body) => return Err(refused(&body, Some(Boot::new(hello.boot)))),
             (kind, _) => return Err(unexpected(kind)),
         }
@@ -81,7 +83,7 @@ pub(super) async fn identify(inner: &Arc<Inner>, stream: Stream) -> Result<PeerH
 }
 
 async fn greet(inner: &Inner, io: &mut Io) -> Result<(Vec<u8>, PeerHello), LinkError> {
-    let (initiator, hello) = Initiator::new(inner.handshake.clone(), Purpose::Calls, inner.nonce()?);
+    let (initiator, hello) = Initiator::new(inner.handshake.clone(), Purpose::Calls, nonce()?);
     io.send(FrameKind::Hello, &hello).await?;
     match io.receive(UNPROVEN).await? {
         (FrameKind::Challenge, body) => initiator.on_challenge(&body).map_err(|error| match error {
@@ -112,14 +114,14 @@ pub(super) async fn accepted(inner: &Arc<Inner>, stream: Stream) -> Result<Link,
 }
 
 async fn respond(inner: &Arc<Inner>, io: &mut Io) -> Result<(PeerHello, bool), LinkError> {
-    let responder = Responder::new(inner.handshake.clone(), inner.nonce()?);
+    let responder = Responder::new(inner.handshake.clone(), nonce()?);
     let hello = io.expect(FrameKind::Hello).await?;
     let (challenged, challenge) = responder.on_hello(&hello).map_err(LinkError::WeRefuse)?;
     io.send(FrameKind::Challenge, &challenge).await?;
     let proof = io.expect(FrameKind::Proof).await?;
     let hello = challenged.on_proof(&proof).map_err(LinkError::WeRefuse)?;
     let spare = peers::admit(inner, &hello, false).await.map_err(LinkError::WeRefuse)?;
-    io.send(FrameKind::Accept, &[]).await?;
+    io.send(FrameKind::Accept, &encode_accept()).await?;
     Ok((hello, spare))
 }
 
@@ -166,6 +168,13 @@ fn refused(body: &[u8], boot: Option<Boot>) -> LinkError {
 
 fn unexpected(kind: FrameKind) -> LinkError {
     LinkError::Protocol(format!("a frame of kind {kind:?} has no place in the handshake"))
+}
+
+/// 32 random bytes, new for each handshake.
+fn nonce() -> io::Result<[u8; 32]> {
+    let mut nonce = [0; 32];
+    getrandom::fill(&mut nonce).map_err(io::Error::other)?;
+    Ok(nonce)
 }
 
 /// Frames over a socket, one at a time.

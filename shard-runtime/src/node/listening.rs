@@ -1,10 +1,10 @@
 //! Takes in whoever dials, within bounds.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
 
-use tokio::sync::Semaphore;
-
-use super::inner::Inner;
+use super::inner::{Inner, lock};
 use super::link::{self, LinkError};
 use super::peers;
 use crate::transport::Listener;
@@ -12,11 +12,14 @@ use crate::transport::Listener;
 /// Connections that have not proved anything yet; one more is closed at once.
 const UNPROVEN: usize = 64;
 
+/// As many of them may come from one address, except from this machine.
+const UNPROVEN_PER_ADDRESS: usize = 8;
+
 pub(super) async fn run(inner: &Arc<Inner>, mut listener: Listener) {
-    let places = Arc::new(Semaphore::new(UNPROVEN));
+    let places = Arc::new(Places::default());
     loop {
         let stream = listener.accept().await;
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+        let Some(place) = Place::take(&places, stream.remote_ip()) else {
             tracing::debug!("a connection was closed: too many have not proved anything yet");
             continue;
         };
@@ -26,12 +29,89 @@ pub(super) async fn run(inner: &Arc<Inner>, mut listener: Listener) {
             let link = link::accepted(&task, stream).await;
             drop(place);
             match link {
-                Ok(link) => peers::serve(&task, link).await,
+                Ok(link) => {
+                    peers::enter(&task, &link);
+                    peers::serve(&task, link).await;
+                }
                 Err(LinkError::WeRefuse(refusal)) => {
                     tracing::warn!(from, code = ?refusal.code, reason = %refusal, "a connection was refused");
                 }
                 Err(error) => tracing::debug!(from, %error, "a connection came to nothing"),
             }
         });
+    }
+}
+
+/// Who has connected and not proved anything yet.
+#[derive(Default)]
+struct Places(Mutex<Taken>);
+
+#[derive(Default)]
+struct Taken {
+    all: usize,
+    by_address: HashMap<IpAddr, usize>,
+}
+
+/// One connection's place among them, given up on drop.
+struct Place {
+    places: Arc<Places>,
+    address: Option<IpAddr>,
+}
+
+impl Place {
+    fn take(places: &Arc<Places>, address: Option<IpAddr>) -> Option<Self> {
+        let address = address.filter(|address| !address.is_loopback());
+        let mut taken = lock(&places.0);
+        let here = address.map_or(0, |address| taken.by_address.get(&address).copied().unwrap_or(0));
+        if taken.all >= UNPROVEN || here >= UNPROVEN_PER_ADDRESS {
+            return None;
+        }
+        taken.all += 1;
+        if let Some(address) = address {
+            taken.by_address.insert(address, here + 1);
+        }
+        drop(taken);
+        Some(Self { places: Arc::clone(places), address })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = lock(&self.places.0);
+        taken.all = taken.all.saturating_sub(1);
+        let Some(address) = self.address else { return };
+        if let Some(here) = taken.by_address.get_mut(&address) {
+            *here -= 1;
+            if *here == 0 {
+                taken.by_address.remove(&address);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fill(places: &Arc<Places>, address: &str) -> Vec<Place> {
+        let address = address.parse().ok();
+        std::iter::from_fn(|| Place::take(places, address)).collect()
+    }
+
+    #[test]
+    fn an_address_gets_eight_places_and_this_machine_all() {
+        let places = Arc::default();
+        let eight = fill(&places, "192.0.2.1");
+        assert_eq!(eight.len(), 8);
+        assert_eq!(fill(&places, "127.0.0.1").len(), 56);
+        assert_eq!(fill(&places, "192.0.2.2").len(), 8, "the loopback's were given up on drop");
+    }
+
+    #[test]
+    fn what_is_given_up_can_be_taken_again() {
+        let places = Arc::default();
+        drop(fill(&places, "192.0.2.1"));
+        assert_eq!(fill(&places, "192.0.2.1").len(), 8);
+        assert!(lock(&places.0).by_address.is_empty());
     }
 }

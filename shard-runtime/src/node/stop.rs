@@ -9,6 +9,10 @@ use super::Node;
 use super::connection::Goodbye;
 use super::inner::Inner;
 use crate::call::Phase;
+use crate::membership::Event;
+
+/// How long a module's `on_stop` may take.
+const HOOK: Duration = Duration::from_secs(3);
 
 /// How long goodbyes may take to leave.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -18,13 +22,22 @@ pub(super) async fn shutdown(inner: &Arc<Inner>, node: &Node) {
         return inner.stopped().cancelled().await;
     }
     inner.door.set_phase(Phase::Draining);
+    let me = Event::Draining { name: inner.door.name.clone(), boot: inner.door.boot };
+    inner.change(me);
+    for link in inner.links() {
+        let _ = link.outbox.push_answer(&Goodbye::Draining.frame());
+    }
     if timeout(inner.settings.drain_deadline, idle(inner)).await.is_err() {
         tracing::warn!(running = inner.door.running.count(), "the drain deadline passed while handlers ran");
     }
     let given = node.without_guard();
     for module in &inner.hosted {
-        if let Err(error) = module.on_stop(&given).await {
-            tracing::error!(module = module.name(), %error, "`on_stop` failed");
+        match timeout(HOOK, module.on_stop(&given)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(module = module.name(), %error, "`on_stop` failed"),
+            Err(_) => {
+                tracing::error!(module = module.name(), "`on_stop` took longer than 3 s and was dropped");
+            }
         }
     }
     let links = inner.links();

@@ -30,7 +30,9 @@ pub(super) async fn run(inner: &Arc<Inner>) {
         }
         count = count.wrapping_add(1);
         if count.is_multiple_of(TICKS_PER_ROUND) {
-            links.iter().for_each(|peer| look_after(inner, peer, now));
+            for peer in &links {
+                look_after(inner, peer, now);
+            }
         }
     }
 }

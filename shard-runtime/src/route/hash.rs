@@ -26,7 +26,8 @@ use super::key::Key;
 pub(crate) const ROUTING_VERSION: u16 = 1;
 
 /// How many slots there are.
-pub(crate) const SLOTS: u16 = 4096;
+#[cfg(test)]
+pub(super) const SLOTS: u16 = 4096;
 
 const ROUTING_KEY: &[u8; 16] = b"shard-routing-01";
 const OWNER_KEY: &[u8; 16] = b"shard-owners-001";
@@ -38,21 +39,24 @@ const NODE_KEY: &[u8; 16] = b"shard-node-00001";
 pub(crate) struct Slot(u16);
 
 impl Slot {
-    /// `None` from 4,096 on.
-    pub(crate) fn new(number: u16) -> Option<Self> {
-        (number < SLOTS).then_some(Self(number))
-    }
-
     pub(crate) fn of(key: &Key) -> Self {
         // Twelve bits are left, which always fit.
         Self(u16::try_from(key_hash(key) >> 52).unwrap_or_default())
     }
+}
 
-    pub(crate) fn number(self) -> u16 {
+#[cfg(test)]
+impl Slot {
+    /// `None` from 4,096 on.
+    pub(super) fn new(number: u16) -> Option<Self> {
+        (number < SLOTS).then_some(Self(number))
+    }
+
+    pub(super) fn number(self) -> u16 {
         self.0
     }
 
-    pub(crate) fn all() -> impl Iterator<Item = Self> {
+    pub(super) fn all() -> impl Iterator<Item = Self> {
         (0..SLOTS).map(Self)
     }
 }

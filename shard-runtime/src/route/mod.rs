@@ -8,6 +8,5 @@ mod key;
 pub(crate) mod rendezvous;
 pub(crate) mod token;
 
-pub(crate) use key::BadKey;
 pub use key::{Key, KeyTooLong};
 pub use token::{ShardToken, TokenError};

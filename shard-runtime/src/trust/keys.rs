@@ -16,7 +16,6 @@ use super::secret::{Secret, Secrets};
 
 const LINK: &[u8] = b"shard 1 link";
 const TOKEN: &[u8] = b"shard 1 token";
-const GOSSIP: &[u8] = b"shard 1 gossip";
 const KEY_ID: &[u8] = b"shard 1 key id";
 
 /// The keys that prove who may hold a link, the current one first.
@@ -130,11 +129,6 @@ impl fmt::Debug for TokenKeys {
     }
 }
 
-/// The keys that seal gossip, the current one first. Each is 32 bytes.
-pub(crate) fn gossip(secrets: &Secrets, cluster: &str) -> Vec<[u8; 32]> {
-    secrets.iter().map(|secret| derive(secret, GOSSIP, cluster)).collect()
-}
-
 /// A derived key, ready for use, and its id.
 #[derive(Clone)]
 struct Derived {
@@ -170,14 +164,14 @@ mod tests {
         let one = Secret::new([1; 32]).unwrap();
         let two = Secret::new([2; 32]).unwrap();
         let mut keys = vec![];
-        for label in [LINK, TOKEN, GOSSIP] {
+        for label in [LINK, TOKEN] {
             for cluster in ["a", "b", ""] {
                 keys.extend([derive(&one, label, cluster), derive(&two, label, cluster)]);
             }
         }
         keys.sort_unstable();
         keys.dedup();
-        assert_eq!(keys.len(), 18);
+        assert_eq!(keys.len(), 12);
     }
 
     #[test]

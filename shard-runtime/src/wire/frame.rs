@@ -8,6 +8,8 @@
 //! | 6..8 | reserved, zero |
 //! | 8..16 | id of the call; zero for what concerns the link itself |
 //!
+//! Flag 1 (another chunk of this message follows) is reserved: no version sends or accepts a flag yet.
+//!
 //! The header is checked before a byte is allocated for the body.
 
 use bytes::{Bytes, BytesMut};
@@ -22,9 +24,6 @@ pub(crate) const WIRE_VERSION: u16 = 1;
 
 /// The length of a [`Header`].
 pub(crate) const HEADER_LEN: usize = 16;
-
-/// Another chunk of this message follows. Reserved: no version sends or accepts it yet.
-pub(crate) const MORE: u8 = 1;
 
 /// What a frame is. The numbers are frozen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -96,11 +95,6 @@ impl FrameKind {
         {
             self as u8
         }
-    }
-
-    /// Whether the frame belongs to the handshake, where nothing else is accepted.
-    pub(crate) const fn is_handshake(self) -> bool {
-        matches!(self, Self::Hello | Self::Challenge | Self::Proof | Self::Accept | Self::Refuse)
     }
 }
 

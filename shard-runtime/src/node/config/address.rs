@@ -10,8 +10,6 @@ use super::settings::Settings;
 const DEFAULT_LISTEN: &str = "127.0.0.1:0";
 const ADDRESS_EXPECTED: &str = "`host:port`, such as `0.0.0.0:7400`, `[::1]:7400` or `game-1.example:7400`";
 const ADVERTISE_EXPECTED: &str = "a host or `host:port` that other nodes can reach this one by, such as `10.0.0.5` or `game-1.example:7400`";
-const INTERFACE_EXPECTED: &str =
-    "an interface, a subnet or an address, such as `eth0`, `10.0.0.0/8` or `10.0.0.5`";
 
 /// The address to bind: what `listen` says, or else the chosen interface's, or else this machine only.
 ///

@@ -10,9 +10,9 @@ mod secret_file;
 mod secret_text;
 mod settings;
 
-pub(crate) use environment::{environment, process_environment};
+pub(crate) use environment::process_environment;
 pub use error::ConfigError;
-pub(crate) use interfaces::{Interface, host_name, interfaces};
+pub(crate) use interfaces::{host_name, interfaces};
 pub(crate) use secret_file::{development_secret, state_directory};
 pub(crate) use secret_text::SecretText;
 pub(crate) use settings::{Overlay, Settings};

@@ -43,7 +43,6 @@ mod shard_token;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use claims::{Claims, DEFAULT_LIFETIME, MAX_LIFETIME, expiry_after};
+pub(crate) use claims::{Claims, DEFAULT_LIFETIME, expiry_after};
 pub use error::TokenError;
-pub(crate) use error::TokenRefusal;
 pub use shard_token::ShardToken;

@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+use super::claims::MAX_LIFETIME;
+use super::error::TokenRefusal;
 use super::layout::{MAX_EXPIRY, MAX_LEN, MIN_LEN};
 use super::*;
 use crate::route::hash::{module_digest, node_digest};

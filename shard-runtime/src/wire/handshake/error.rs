@@ -12,9 +12,6 @@ pub(crate) enum HandshakeError {
     /// It does not know the secret, or somebody in between changed a message.
     #[error("the peer did not prove that it knows the cluster secret")]
     Unproven,
-    /// It does not want us. Nothing proves that it was it who said so.
-    #[error("the peer refused the link: {0}")]
-    Refused(Refusal),
     /// Its last message makes no sense.
     #[error("the peer's answer is malformed")]
     Malformed,

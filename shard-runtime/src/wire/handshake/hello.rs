@@ -2,11 +2,8 @@
 
 use super::refusal::{Refusal, RefusalCode};
 use crate::wire::cursor::{Malformed, Reader, Write};
+use crate::wire::frame::{MAGIC, WIRE_VERSION};
 
-/// The version of everything on the wire. Nodes of different versions refuse each other.
-pub(crate) const WIRE_VERSION: u16 = 1;
-
-const MAGIC: [u8; 4] = *b"SHRD";
 const MAX_CLUSTER: u16 = 128;
 const MAX_NODE: u16 = 128;
 const MAX_ADDRESS: u16 = 256;

@@ -68,7 +68,7 @@ mod tests;
 
 pub(crate) use config::{Config, Identity};
 pub(crate) use error::HandshakeError;
-pub(crate) use hello::{PeerHello, Purpose, WIRE_VERSION};
+pub(crate) use hello::{PeerHello, Purpose};
 pub(crate) use initiator::{Initiator, decode_accept};
 pub(crate) use refusal::{Refusal, RefusalCode};
-pub(crate) use responder::{Challenged, Responder, encode_accept};
+pub(crate) use responder::{Responder, encode_accept};

@@ -1,5 +1,6 @@
 //! Two honest sides, and why one of them refuses.
 
+use super::responder::Challenged;
 use super::*;
 use crate::trust::{LinkKeys, Secret, Secrets};
 

@@ -1,0 +1,5 @@
+//! The guide.
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
