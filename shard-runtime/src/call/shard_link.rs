@@ -95,7 +95,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     where
         M: RemoteMethod<Module = Mo>,
         F: FnOnce(&'a Mo, &'a State, M::Args<'a>) -> Fut + Send,
-        Fut: Future<Output = Result<M::Value, M::Error>> + Send,
+        Fut: Future<Output = Result<M::Value, M::Error>>,
     {
         match &self.local {
             Some(module) => {
@@ -217,7 +217,7 @@ impl ShardCore {
     async fn run_here<T, E>(
         &self,
         state: &State,
-        body: impl Future<Output = Result<T, E>> + Send,
+        body: impl Future<Output = Result<T, E>>,
     ) -> Result<T, CallError<E>> {
         let door = &*self.door;
         let admitted = door.admit(state.depth()).map_err(|reason| self.failed(reason.into()))?;
