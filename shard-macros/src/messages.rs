@@ -268,10 +268,6 @@ pub(crate) fn argument_impl_trait() -> Message {
     )
 }
 
-pub(crate) fn argument_unsized(ty: &str) -> Message {
-    Message::new(format!("an argument must have a size, and `{ty}` has none"), format!("write `&{ty}`"))
-}
-
 pub(crate) fn argument_never() -> Message {
     Message::new("an argument of type `!` can never be given", "take another type")
 }
@@ -303,7 +299,53 @@ pub(crate) fn function_pointer() -> Message {
     )
 }
 
+pub(crate) fn type_cannot_travel(ty: &str) -> Message {
+    Message::new(
+        format!("`{ty}` cannot travel: it does not implement serde's `Serialize` and `Deserialize`"),
+        format!("write `#[derive(serde::Serialize, serde::Deserialize)]` on `{ty}`"),
+    )
+}
+
+pub(crate) fn compound_cannot_travel(ty: &str) -> Message {
+    Message::new(
+        format!("`{ty}` cannot travel: serde does not implement `Serialize` and `Deserialize` for it"),
+        "write a type of your own that implements them, a `Vec` for a long array, or another key for a map",
+    )
+}
+
+pub(crate) fn value_cannot_travel(alias: &str) -> Message {
+    Message::new(
+        format!(
+            "the value of `{alias}` cannot travel: it does not implement serde's `Serialize` and `Deserialize`"
+        ),
+        "write `#[derive(serde::Serialize, serde::Deserialize)]` on it",
+    )
+}
+
+pub(crate) fn error_cannot_travel(alias: &str) -> Message {
+    Message::new(
+        format!(
+            "the error of `{alias}` cannot travel: it does not implement serde's `Serialize` and `Deserialize`"
+        ),
+        "return an error of your own that derives them, or its text as a `String`",
+    )
+}
+
+pub(crate) fn method_cannot_travel(method: &syn::Ident) -> Message {
+    Message::new(
+        format!("`{method}` cannot be called from another node: serde does not know all of its types"),
+        "take and return types that implement `Serialize` and `Deserialize`",
+    )
+}
+
 // Results.
+
+pub(crate) fn result_in_disguise(ty: &str) -> Message {
+    Message::new(
+        format!("`{ty}` is a `Result` under another name: its error would be sent as a value"),
+        "mark the method `#[fallible]`",
+    )
+}
 
 pub(crate) fn result_borrows(owned: &str) -> Message {
     Message::new("a result cannot be borrowed: it leaves the node that owns it", format!("write `{owned}`"))

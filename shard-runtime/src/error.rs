@@ -86,7 +86,7 @@ pub enum Error {
         source: Box<dyn StdError + Send + Sync>,
     },
     /// The other nodes do not take this one in.
-    #[error("`{address}` refused this node: {reason}")]
+    #[error("`{address}` does not take this node in: {reason}")]
     Refused {
         /// The address of the node that refused.
         address: String,

@@ -65,6 +65,12 @@ mod wire;
 #[path = "private.rs"]
 pub mod __private;
 
+pub mod prelude {
+    //! What most programs need: `use shard_runtime::prelude::*`.
+
+    pub use crate::{CallError, Node, Shard, ShardToken, ShardedModule, State, sharded_module};
+}
+
 pub use call::{AsToken, BroadcastCall, CallError, NewToken, Replies, Shard};
 pub use dispatch::Never;
 pub use error::Error;

@@ -5,7 +5,7 @@ pub use serde;
 
 pub use crate::call::{BroadcastLink, ShardCore, ShardLink, fmt_broadcast, fmt_shard, serialize_shard};
 pub use crate::dispatch::{
-    Argument, BlockingMethod, ByteSlice, ByteVec, CowStr, Fallible, Inbound, IsNotResult, Probe,
-    RemoteMethod, Row, fallible, plain, ready, row, row_blocking,
+    Argument, BlockingMethod, ByteSlice, ByteVec, CowStr, Fallible, Inbound, IsNotResult, NoPassage, Passage,
+    PassageOf, Probe, RemoteMethod, Row, StaysHome, Travels, fallible, plain, ready, row, row_blocking,
 };
 pub use crate::node::{Hook, HookOutcome, HookResult, hook, hook_done};

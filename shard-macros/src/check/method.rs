@@ -1,17 +1,18 @@
 //! One method: which rules apply to it, and what is left when all have been applied.
 
-use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{FnArg, PatType};
 
+use super::claims::Claims;
 use super::hook::Role;
 use super::marks::Marks;
 use super::receiver::SelfParameter;
 use super::{argument, attributes, hook, marks, receiver, result, signature, state};
 use crate::errors::Errors;
+use crate::messages;
 use crate::model::names::{self, Descriptors};
-use crate::model::{Argument, Hook, Kind, Method, Types};
+use crate::model::{Argument, Claim, Hook, Kind, Method, Outcome, StateParameter, Types};
 use crate::parse;
 
 /// What a method turned out to be.
@@ -74,6 +75,7 @@ fn remote(
     };
     let Parameters { state, arguments } = parameters?;
     let outcome = outcome?;
+    let (claims, uncertain) = claims(method, &outcome, types);
     callable.then(|| Method {
         wire_name,
         descriptor: descriptors.name(&sig.ident),
@@ -89,12 +91,24 @@ fn remote(
         state,
         arguments,
         outcome,
+        claims,
+        doubt: uncertain.then(|| messages::method_cannot_travel(&sig.ident).to_string()),
     })
+}
+
+fn claims(method: &parse::Method, outcome: &Outcome, types: &Types) -> (Vec<Claim>, bool) {
+    let mut claims = Claims::new(types);
+    let parameters = method.sig.inputs.iter().filter_map(typed).enumerate();
+    parameters
+        .filter(|(position, parameter)| *position > 0 || !state::is_state(&parameter.ty))
+        .for_each(|(_, parameter)| claims.argument(parameter));
+    claims.result(&method.sig.output, &outcome.kind);
+    claims.into_parts()
 }
 
 /// What stands behind `&self`.
 struct Parameters {
-    state: Option<Ident>,
+    state: Option<StateParameter>,
     arguments: Vec<Argument>,
 }
 
@@ -104,7 +118,8 @@ fn parameters(method: &parse::Method, types: &Types, errors: &Errors) -> Option<
     let (state, ordinary) = match parameters.split_first() {
         Some((first, rest)) if state::is_state(&first.ty) => {
             let own = argument::plain_name(&first.pat).cloned();
-            (Some(own.unwrap_or_else(|| names::stand_in("state", &taken, first.pat.span()))), rest)
+            let name = own.unwrap_or_else(|| names::stand_in("state", &taken, first.pat.span()));
+            (Some(StateParameter { name, span: first.ty.span() }), rest)
         }
         _ => (None, parameters.as_slice()),
     };

@@ -2,6 +2,7 @@
 
 mod argument;
 mod attributes;
+mod claims;
 mod duplicates;
 mod hook;
 mod marks;

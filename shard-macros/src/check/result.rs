@@ -1,6 +1,5 @@
 //! What a method gives back, and whether it can fail.
 
-use quote::ToTokens as _;
 use syn::{ReturnType, Type};
 
 use super::marks::Marks;
@@ -74,6 +73,7 @@ pub(super) fn check(
 
 fn kind(ty: &Type, marks: &Marks<'_>, types: &Types) -> OutcomeKind {
     let moved = types.elided(ty);
+    let disguise = || messages::result_in_disguise(&written(ty)).to_string();
     if matches!(shape::peel(ty), Type::Tuple(tuple) if tuple.elems.is_empty()) {
         return OutcomeKind::Unit;
     }
@@ -82,7 +82,7 @@ fn kind(ty: &Type, marks: &Marks<'_>, types: &Types) -> OutcomeKind {
         let unclear = matches!(shape::peel(ty), Type::Path(_) | Type::Macro(_));
         return match marks.fallible {
             Some(_) if unclear => OutcomeKind::Alias(moved),
-            _ => OutcomeKind::Value { ty: moved, probe: unclear },
+            _ => OutcomeKind::Value { ty: moved, disguise: unclear.then(disguise) },
         };
     };
     let known = NO_RESULT.iter().any(|name| segment.ident == name);
@@ -92,6 +92,6 @@ fn kind(ty: &Type, marks: &Marks<'_>, types: &Types) -> OutcomeKind {
         }
         _ if segment.ident == "Result" => OutcomeKind::Alias(moved),
         _ if marks.fallible.is_some() && !known => OutcomeKind::Alias(moved),
-        _ => OutcomeKind::Value { ty: moved.to_token_stream(), probe: !known },
+        _ => OutcomeKind::Value { ty: moved, disguise: (!known).then(disguise) },
     }
 }

@@ -1,6 +1,6 @@
 //! The types that stand for methods, one each.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::{arguments, call, outcome};
@@ -8,13 +8,22 @@ use crate::model::{Argument, Kind, Method, Module, names};
 
 /// All descriptors in source order.
 pub(super) fn all(module: &Module) -> TokenStream {
-    module.methods.iter().map(|method| one(module, method)).collect()
+    if module.methods.is_empty() {
+        return TokenStream::new();
+    }
+    let runtime = &module.runtime;
+    let descriptors = module.methods.iter().map(|method| one(module, method));
+    quote! {
+        use #runtime::__private::NoPassage as _;
+        #(#descriptors)*
+    }
 }
 
 fn one(module: &Module, method: &Method) -> TokenStream {
     let Module { runtime, ty, title, .. } = module;
     let Method { ident, descriptor, cfgs, wire_name, .. } = method;
-    let (index, m, s, a) = (names::index(), names::module(), names::state(), names::arguments());
+    let (index, m, s, a) =
+        (names::index(), names::module(), names::state(Span::call_site()), names::arguments());
     let doc = format!(" `{title}::{ident}` on the wire.");
     let sent = arguments::sent(method, runtime);
     let received = arguments::received(method, runtime);
@@ -52,6 +61,7 @@ fn one(module: &Module, method: &Method) -> TokenStream {
             const INDEX: ::core::primitive::usize = #index::#descriptor as ::core::primitive::usize;
             const ARGUMENTS: &'static [#runtime::__private::Argument] = &[#(#described),*];
             const WRITTEN: &'static ::core::primitive::str = #written;
+            const PASSAGE: #runtime::__private::Passage<Self> = #runtime::__private::PassageOf::<Self>::FOUND;
             fn serve<'a>(#m: &'a #ty, #s: &'a #runtime::State, #a: Self::Decoded<'a>) -> #promise {
                 #future
             }
@@ -64,7 +74,7 @@ fn one(module: &Module, method: &Method) -> TokenStream {
 fn blocking(module: &Module, method: &Method) -> TokenStream {
     let Module { runtime, ty, .. } = module;
     let Method { descriptor, cfgs, .. } = method;
-    let (m, s, a) = (names::module(), names::state(), names::arguments());
+    let (m, s, a) = (names::module(), names::state(Span::call_site()), names::arguments());
     let body = call::at_once(method, runtime);
     quote! {
         #(#cfgs)*

@@ -1,8 +1,10 @@
 //! Model → tokens: the table of contents of the expansion. Nothing in here can fail.
 
 mod arguments;
+mod assertion;
 mod broadcast;
 mod call;
+mod claims;
 mod descriptor;
 mod hooks;
 mod index;
@@ -29,6 +31,7 @@ pub(crate) fn expand(module: &Module) -> TokenStream {
         index::enumeration(module),
         descriptor::all(module),
         probe::all(module),
+        claims::all(module),
         proxy::shard_methods(module),
         proxy::broadcast_methods(module),
         shard::traits(module),

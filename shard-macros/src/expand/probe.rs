@@ -4,36 +4,20 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
-use crate::model::{Module, OutcomeKind};
+use super::assertion::assertion;
+use crate::model::{Module, OutcomeKind, Place};
 
 /// One assertion for each type whose name does not settle it.
 pub(super) fn all(module: &Module) -> TokenStream {
     let runtime = &module.runtime;
-    let probes: TokenStream = module
-        .methods
-        .iter()
-        .filter_map(|method| match &method.outcome.kind {
-            OutcomeKind::Value { ty, probe: true } => Some((method, ty)),
-            _ => None,
-        })
-        .map(|(method, ty)| {
-            let cfgs = &method.cfgs;
-            let text = format!(
-                "`{}` is a `Result` under another name, and its error would be sent as a value\n\
-                 help: mark the method `#[fallible]`",
-                method.outcome.written
-            );
-            quote_spanned! {ty.span()=>
-                #(#cfgs)*
-                const _: () = ::core::assert!(!#runtime::__private::Probe::<#ty>::IS_RESULT, #text);
-            }
-        })
-        .collect();
-    if probes.is_empty() {
-        return probes;
-    }
-    quote! {
-        use #runtime::__private::IsNotResult as _;
-        #probes
-    }
+    let probes = module.methods.iter().filter_map(|method| {
+        let OutcomeKind::Value { ty, disguise: Some(text) } = &method.outcome.kind else { return None };
+        let cfgs = &method.cfgs;
+        let condition = quote_spanned!(ty.span()=> !#runtime::__private::Probe::<#ty>::IS_RESULT);
+        let assertion = assertion(Place::of(ty), &condition, text);
+        Some(quote_spanned!(ty.span()=> #(#cfgs)* const _: () = #assertion))
+    });
+    let probes: TokenStream = probes.collect();
+    let uses = (!probes.is_empty()).then(|| quote!(use #runtime::__private::IsNotResult as _;));
+    quote!(#uses #probes)
 }

@@ -34,8 +34,8 @@ pub(crate) fn module() -> Ident {
 }
 
 /// The call's state inside of generated bodies.
-pub(crate) fn state() -> Ident {
-    ident("__s")
+pub(crate) fn state(span: Span) -> Ident {
+    Ident::new("__s", span.resolved_at(Span::call_site()))
 }
 
 /// The tuple of arguments inside of generated bodies.

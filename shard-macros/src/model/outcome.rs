@@ -13,8 +13,9 @@ pub(crate) struct Outcome {
 pub(crate) enum OutcomeKind {
     /// Nothing at all.
     Unit,
-    /// A value, and no way to fail. `probe` says whether the type could be a `Result` in disguise.
-    Value { ty: TokenStream, probe: bool },
+    /// A value, and no way to fail. `disguise` is what to say if the type is a `Result` under another
+    /// name; a name that settles the question has nothing to say.
+    Value { ty: TokenStream, disguise: Option<String> },
     /// `Result<T, E>` with both types written.
     Result { value: TokenStream, error: TokenStream },
     /// A `Result` whose types only the compiler knows: `io::Result<T>`.

@@ -18,6 +18,8 @@ enum Lifetimes {
     Named,
     /// None is named.
     Elided,
+    /// All are `'static`, for places without any other.
+    Lasting,
 }
 
 impl Types {
@@ -34,6 +36,11 @@ impl Types {
     /// The type with every lifetime left to the compiler.
     pub(crate) fn elided(&self, ty: &Type) -> TokenStream {
         self.moved(ty, Lifetimes::Elided)
+    }
+
+    /// The type with every lifetime `'static`.
+    pub(crate) fn lasting(&self, ty: &Type) -> TokenStream {
+        self.moved(ty, Lifetimes::Lasting)
     }
 
     fn moved(&self, ty: &Type, lifetimes: Lifetimes) -> TokenStream {
@@ -115,7 +122,7 @@ impl Lifetimes {
 
     fn of_reference(self) -> Option<Lifetime> {
         match self {
-            Self::Named => Some(self.of_path()),
+            Self::Named | Self::Lasting => Some(self.of_path()),
             Self::Elided => None,
         }
     }
@@ -124,6 +131,7 @@ impl Lifetimes {
         let name = match self {
             Self::Named => "'a",
             Self::Elided => "'_",
+            Self::Lasting => "'static",
         };
         Lifetime::new(name, Span::call_site())
     }

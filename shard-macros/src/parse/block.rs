@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 use syn::parse::{ParseStream, Parser as _};
 use syn::{Attribute, ImplItem, ItemImpl, Token};
 
-use super::Method;
+use super::{Method, marks};
 use crate::errors::Errors;
 use crate::messages;
 
@@ -35,7 +35,7 @@ pub(crate) fn block(tokens: TokenStream, errors: &Errors) -> Result<Block, Token
         }
         Err(error) => {
             errors.syntax(error);
-            Err(tokens)
+            Err(marks::strip(tokens))
         }
     }
 }

@@ -3,25 +3,23 @@
 use core::any::Any;
 use core::fmt;
 use core::future::IntoFuture;
-use core::marker::PhantomData;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, StreamExt as _};
-use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use super::door::Door;
 use super::peer::{body_of, encode_failure};
 use super::reply::outcome_of;
 use super::{CallError, Failure, Method, here};
-use crate::dispatch::{AnyEntry, Entry, Never, RemoteMethod};
+use crate::dispatch::{AnyEntry, Entry, Never, OutcomePassage, RemoteMethod};
 use crate::membership::{Boot, NodeName};
 use crate::route::Key;
 use crate::state::{self, State};
-use crate::wire::{Codec as _, NotStarted, Wire};
+use crate::wire::NotStarted;
 
 /// Nodes that are called at the same time; the others wait their turn.
 const FAN_OUT: usize = 64;
@@ -75,7 +73,7 @@ impl<Mo: Send + Sync + 'static> BroadcastLink<Mo> {
         M: RemoteMethod<Module = Mo>,
     {
         let mut bytes = Vec::new();
-        let encoded = Wire::encode(&args, &mut bytes, &self.door.limits);
+        let encoded = (M::PASSAGE.encode_args)(&args, &mut bytes, &self.door.limits);
         let view = self.door.view();
         let targets = view.hosts(self.entry.name).map(|member| (member.name.clone(), member.boot)).collect();
         BroadcastCall {
@@ -89,7 +87,7 @@ impl<Mo: Send + Sync + 'static> BroadcastLink<Mo> {
                 args: encoded.map(|()| Bytes::from(bytes)).map_err(encode_failure),
             },
             targets,
-            outcome: PhantomData,
+            passage: M::PASSAGE.outcome,
         }
     }
 }
@@ -101,7 +99,7 @@ impl<Mo: Send + Sync + 'static> BroadcastLink<Mo> {
 pub struct BroadcastCall<T, E = Never> {
     work: Work,
     targets: Vec<(NodeName, Boot)>,
-    outcome: PhantomData<fn() -> (T, E)>,
+    passage: OutcomePassage<T, E>,
 }
 
 struct Work {
@@ -116,19 +114,19 @@ struct Work {
 
 impl<T, E> IntoFuture for BroadcastCall<T, E>
 where
-    T: DeserializeOwned + Send + 'static,
-    E: DeserializeOwned + Send + 'static,
+    T: Send + 'static,
+    E: Send + 'static,
 {
     type Output = Replies<T, E>;
     type IntoFuture = BoxFuture<'static, Replies<T, E>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let Self { work, targets, .. } = self;
+        let Self { work, targets, passage } = self;
         async move {
             let work = &work;
             let one = |(node, boot): (NodeName, Boot)| async move {
                 let outcome = work.one(boot).await;
-                let outcome = outcome.and_then(|body| outcome_of::<T, E>(&body, &work.door.limits));
+                let outcome = outcome.and_then(|body| outcome_of(passage, &body, &work.door.limits));
                 (node, outcome)
             };
             let mut calls = futures::stream::iter(targets.into_iter().map(one)).buffer_unordered(FAN_OUT);
@@ -153,7 +151,7 @@ impl Work {
         if deadline <= Instant::now() {
             return Err(NotStarted::Expired.into());
         }
-        let peer = self.door.peer(boot).ok_or(NotStarted::NotConnected { detail: None })?;
+        let peer = self.door.peer(boot).ok_or_else(|| self.door.unreachable(boot))?;
         let method = Method {
             module: self.entry.name(),
             module_index: self.module_index,
@@ -172,7 +170,10 @@ impl Work {
 impl<T, E> fmt::Debug for BroadcastCall<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let nodes: Vec<&NodeName> = self.targets.iter().map(|(node, _)| node).collect();
-        f.debug_struct("BroadcastCall").field("method", &self.work.name).field("nodes", &nodes).finish()
+        f.debug_struct("BroadcastCall")
+            .field("method", &self.work.name)
+            .field("nodes", &nodes)
+            .finish_non_exhaustive()
     }
 }
 

@@ -19,7 +19,11 @@ pub(crate) struct Outbox {
     filled: Notify,
     drained: Notify,
     limit: usize,
+    ceiling: usize,
 }
+
+/// How far above the limit answers may pile up before nothing more is read from the peer.
+const CEILING: usize = 16;
 
 #[derive(Default)]
 struct Buffer {
@@ -30,9 +34,13 @@ struct Buffer {
 }
 
 impl Outbox {
-    /// At most `limit` bytes wait, beyond the one frame that passes the limit.
+    /// From `limit` waiting bytes on no call is taken, in either direction: ours are refused here, the
+    /// peer's by an answer. Answers to calls that run are still taken, and the peer is still read, since
+    /// two nodes that both waited for the other to read would wait for ever. Only far above the limit
+    /// nothing more is read, and a peer that does not read either is cut off by the blocked write.
     pub(crate) fn new(limit: usize) -> Self {
-        Self { buffer: Mutex::default(), filled: Notify::new(), drained: Notify::new(), limit }
+        let ceiling = limit.saturating_mul(CEILING);
+        Self { buffer: Mutex::default(), filled: Notify::new(), drained: Notify::new(), limit, ceiling }
     }
 
     /// Appends whole frames, or refuses them.
@@ -41,8 +49,7 @@ impl Outbox {
     }
 
     /// Appends frames that answer what the peer asked, and control frames: bounded by what the peer may
-    /// have in flight, so that they are not refused for want of room. The reader pauses instead, see
-    /// [`has_room`](Self::has_room).
+    /// have in flight, so that they are not refused for want of room.
     pub(crate) fn push_answer(&self, frames: &[u8]) -> Result<(), Unsent> {
         self.append(frames, usize::MAX)
     }
@@ -88,19 +95,24 @@ impl Outbox {
     }
 
     /// Waits until few enough bytes wait that a reader may make more of them.
-    pub(crate) async fn room(&self) {
+    pub(crate) async fn below_ceiling(&self) {
         loop {
             let drained = self.drained.notified();
-            if self.has_room() {
+            if self.waiting() <= self.ceiling {
                 return;
             }
             drained.await;
         }
     }
 
+    /// Whether few enough bytes wait that a call of the peer may make more of them.
     pub(crate) fn has_room(&self) -> bool {
-        let buffer = self.lock();
-        buffer.closed || buffer.bytes.len() <= self.limit
+        self.waiting() <= self.limit
+    }
+
+    /// Bytes that wait; none once closed.
+    fn waiting(&self) -> usize {
+        self.lock().bytes.len()
     }
 
     /// Takes no more frames; what is here is still written.

@@ -17,7 +17,7 @@ use crate::dispatch::{BlockingMethod, Entry, RemoteMethod, panic_text};
 use crate::membership::{Boot, NodeName};
 use crate::route::{Key, ShardToken};
 use crate::state::{self, State};
-use crate::wire::{Codec as _, NotStarted, Unknown, Wire};
+use crate::wire::{NotStarted, Unknown};
 
 /// What a shard is, whatever its module's type.
 pub struct ShardCore {
@@ -94,7 +94,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     ) -> Result<M::Value, CallError<M::Error>>
     where
         M: RemoteMethod<Module = Mo>,
-        F: FnOnce(&'a Mo, &'a State, M::Args<'a>) -> Fut + Send,
+        F: FnOnce(&'a Mo, &'a State, M::Args<'a>) -> Fut,
         Fut: Future<Output = Result<M::Value, M::Error>>,
     {
         match &self.local {
@@ -125,7 +125,8 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         }
         let limits = &self.core.door.limits;
         let mut bytes = Vec::new();
-        Wire::encode(&args, &mut bytes, limits).map_err(|error| self.failed(encode_failure(error).into()))?;
+        (M::PASSAGE.encode_args)(&args, &mut bytes, limits)
+            .map_err(|error| self.failed(encode_failure(error).into()))?;
         let answer = super::here::run(&self.core.door, &*self.entry, M::INDEX, bytes.into(), state).await;
         self.outcome::<M>(answer.as_deref().map_err(Clone::clone))
     }
@@ -136,7 +137,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         args: &M::Args<'_>,
     ) -> Result<Sent, CallError<M::Error>> {
         let door = &self.core.door;
-        let encode = |out: &mut Vec<u8>| Wire::encode(args, out, &door.limits);
+        let encode = |out: &mut Vec<u8>| (M::PASSAGE.encode_args)(args, out, &door.limits);
         let method = Method::of::<M>(&*self.entry, self.entry.index);
         self.core.send(&method, state, encode).map(Sent).map_err(|failure| self.failed(failure))
     }
@@ -145,7 +146,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         &self,
         body: Result<&[u8], Failure>,
     ) -> Result<M::Value, CallError<M::Error>> {
-        let outcome = body.and_then(|body| outcome_of::<M::Value, M::Error>(body, &self.core.door.limits));
+        let outcome = body.and_then(|body| outcome_of(M::PASSAGE.outcome, body, &self.core.door.limits));
         match outcome {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => Err(CallError::Module { error, node: self.core.node_name() }),
@@ -207,10 +208,8 @@ impl ShardCore {
         let here = self.boot == self.door.boot;
         if here {
             NotStarted::NoHost { module: self.module.to_owned() }
-        } else if self.door.view().by_boot(self.boot).is_some() {
-            NotStarted::NotConnected { detail: None }
         } else {
-            NotStarted::BootGone
+            self.door.unreachable(self.boot)
         }
     }
 

@@ -2,23 +2,22 @@
 
 use core::future::Future;
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-
+use super::passage::Passage;
 use crate::state::State;
 
 /// One method of a module, as the caller and the callee see it. Implemented by generated code on a
 /// private type per method.
-pub trait RemoteMethod: Send + Sync + 'static {
+pub trait RemoteMethod: Send + Sync + Sized + 'static {
     /// The type whose method it is.
     type Module: Send + Sync + 'static;
     /// The arguments as the caller has them, borrowed where the method borrows.
-    type Args<'a>: Serialize + Send;
+    type Args<'a>: Send;
     /// The arguments as the callee decodes them, borrowing from the frame where they can.
-    type Decoded<'a>: Deserialize<'a> + Send;
+    type Decoded<'a>: Send;
     /// The result, without its `Result`.
-    type Value: Serialize + DeserializeOwned + Send + 'static;
+    type Value: Send + 'static;
     /// The method's own error; [`Never`](super::Never) when it has none.
-    type Error: Serialize + DeserializeOwned + Send + 'static;
+    type Error: Send + 'static;
     /// The name by which nodes match it.
     const NAME: &'static str;
     /// Its row in the module's table in this build.
@@ -27,6 +26,8 @@ pub trait RemoteMethod: Send + Sync + 'static {
     const ARGUMENTS: &'static [Argument];
     /// The result as written, for messages.
     const WRITTEN: &'static str;
+    /// How all of these cross the wire.
+    const PASSAGE: Passage<Self>;
 
     /// Runs the method.
     fn serve<'a>(

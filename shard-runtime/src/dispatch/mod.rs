@@ -2,12 +2,15 @@
 
 mod adapt;
 mod method;
+mod passage;
 mod registry;
 mod row;
 mod running;
 
 pub use adapt::{ByteSlice, ByteVec, CowStr, Fallible, IsNotResult, Never, Probe, fallible, plain, ready};
 pub use method::{Argument, BlockingMethod, RemoteMethod};
+pub(crate) use passage::OutcomePassage;
+pub use passage::{NoPassage, Passage, PassageOf, StaysHome, Travels};
 pub(crate) use registry::{AnyEntry, Entry, Registry, RowNumber};
 pub use row::{Inbound, Row, row, row_blocking};
 pub(crate) use row::{Running, panic_text};

@@ -9,16 +9,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::FutureExt as _;
-use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::method::{Argument, BlockingMethod, RemoteMethod};
 use super::running::Admitted;
 use crate::state::State;
-use crate::wire::{
-    Answer, CannotTravel, Codec as _, DecodeError, EncodeError, Limits, NotStarted, Shape, Unknown, Wire,
-    combine,
-};
+use crate::wire::{Answer, CannotTravel, DecodeError, EncodeError, Limits, NotStarted, Unknown, combine};
 
 /// A method that has been started: its future ends with the frame that answers the call.
 pub(crate) type Running = Pin<Box<dyn Future<Output = Answer> + Send>>;
@@ -41,8 +37,8 @@ pub struct Inbound {
 }
 
 impl Inbound {
-    fn args<'a, T: Deserialize<'a>>(&'a self) -> Result<T, DecodeError> {
-        Wire::decode(self.body.get(self.args_at..).unwrap_or_default(), &self.limits)
+    fn args<M: RemoteMethod>(&self) -> Result<M::Decoded<'_>, DecodeError> {
+        (M::PASSAGE.decode_args)(self.body.get(self.args_at..).unwrap_or_default(), &self.limits)
     }
 }
 
@@ -72,7 +68,7 @@ pub const fn row_blocking<M: BlockingMethod>() -> Row<M::Module> {
 async fn handle<M: RemoteMethod>(module: Arc<M::Module>, call: Inbound) -> Answer {
     let Inbound { id, limits, .. } = call;
     // The user's `Deserialize` runs here, so that a panic in it is the caller's refusal, not our end.
-    let args = match catch_unwind(AssertUnwindSafe(|| call.args::<M::Decoded<'_>>())) {
+    let args = match catch_unwind(AssertUnwindSafe(|| call.args::<M>())) {
         Ok(Ok(args)) => args,
         Ok(Err(error)) => return Answer::not_started(id, &undecodable::<M>(&error.to_string())),
         Err(panic) => return Answer::not_started(id, &undecodable::<M>(&panic_text(&*panic))),
@@ -91,7 +87,7 @@ async fn handle_blocking<M: BlockingMethod>(module: Arc<M::Module>, call: Inboun
         if call.state.deadline().is_some_and(|deadline| deadline <= Instant::now()) {
             return Answer::not_started(id, &NotStarted::Expired);
         }
-        let args = match catch_unwind(AssertUnwindSafe(|| call.args::<M::Decoded<'_>>())) {
+        let args = match catch_unwind(AssertUnwindSafe(|| call.args::<M>())) {
             Ok(Ok(args)) => args,
             Ok(Err(error)) => return Answer::not_started(id, &undecodable::<M>(&error.to_string())),
             Err(panic) => return Answer::not_started(id, &undecodable::<M>(&panic_text(&*panic))),
@@ -111,10 +107,7 @@ async fn handle_blocking<M: BlockingMethod>(module: Arc<M::Module>, call: Inboun
 
 fn answer<M: RemoteMethod>(id: u64, result: &Result<M::Value, M::Error>, limits: &Limits) -> Answer {
     // The user's `Serialize` runs here; by now the method has run, so a failure is `Unknown`.
-    let encoded = catch_unwind(AssertUnwindSafe(|| match result {
-        Ok(value) => Answer::value(id, value, limits),
-        Err(error) => Answer::module(id, error, limits),
-    }));
+    let encoded = catch_unwind(AssertUnwindSafe(|| (M::PASSAGE.answer)(id, result, limits)));
     match encoded {
         Ok(Ok(answer)) => answer,
         Ok(Err(EncodeError::TooLarge { size, limit })) => {
@@ -157,14 +150,15 @@ pub(crate) struct WontTravel {
 }
 
 fn method_shape<M: RemoteMethod>() -> Result<MethodShape, WontTravel> {
-    let args = Shape::of::<M::Decoded<'static>>().map_err(|cause| WontTravel {
+    let shapes = &M::PASSAGE.shapes;
+    let args = (shapes.args)().map_err(|cause| WontTravel {
         argument: argument_at(&cause.path).and_then(|index| M::ARGUMENTS.get(index)).copied(),
         written: M::WRITTEN,
         cause,
     })?;
     let result = |cause| WontTravel { argument: None, written: M::WRITTEN, cause };
-    let value = Shape::of::<M::Value>().map_err(result)?;
-    let error = Shape::of::<M::Error>().map_err(result)?;
+    let value = (shapes.value)().map_err(result)?;
+    let error = (shapes.error)().map_err(result)?;
     let mut opaque = args.opaque;
     opaque.extend(value.opaque);
     opaque.extend(error.opaque);

@@ -1,5 +1,6 @@
 //! One link at work: frames in, frames out, in one task.
 
+use core::fmt;
 use core::time::Duration;
 use std::io;
 use std::sync::Arc;
@@ -32,9 +33,22 @@ pub(super) enum End {
     /// We closed it: shut down, found dead, or replaced by another link to the same boot.
     Closed,
     /// The other side closed it, or the socket failed.
-    Lost(#[expect(dead_code, reason = "for the log, through `Debug`")] io::Error),
+    Lost(io::Error),
     /// What came is not the protocol.
     Protocol(String),
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Left => f.write_str("the node has left"),
+            Self::Closed => f.write_str("the link was closed, since nothing came over it"),
+            Self::Lost(error) => write!(f, "the link was lost: {error}"),
+            Self::Protocol(reason) => {
+                write!(f, "the link was closed, since the peer broke the protocol: {reason}")
+            }
+        }
+    }
 }
 
 /// Runs a link until it ends. Every call that still waits on it then ends as unknown.
@@ -88,10 +102,7 @@ async fn read_frames(inner: &Arc<Inner>, peer: &Arc<Peer>, read: &mut ReadHalf, 
             let _ = peer.outbox.push_answer(&answers);
             answers.clear();
         }
-        if !peer.outbox.has_room() {
-            // The other side does not read what it asks for: it gets no more answers made.
-            peer.outbox.room().await;
-        }
+        peer.outbox.below_ceiling().await;
         buffer.reserve(READ);
         match read.read_buf(&mut buffer).await {
             Ok(0) => return End::Lost(io::ErrorKind::UnexpectedEof.into()),

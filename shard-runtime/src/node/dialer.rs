@@ -90,6 +90,7 @@ async fn find_again(inner: &Arc<Inner>, name: NodeName, boot: Boot, address: &st
     };
     let found = tokio::time::timeout_at(given_up, search).await.unwrap_or(false);
     if !found && inner.door.peer(boot).is_none() {
+        inner.door.note_loss(boot, None);
         tracing::debug!(node = %name, "a node could not be found again");
         inner.change(Event::Left { name, boot, reason: LeaveReason::Unreachable });
     }
@@ -140,13 +141,18 @@ fn failed(inner: &Arc<Inner>, address: &str, error: &LinkError) -> Attempt {
         // A node that has settled keeps its name: then it is the other one that came second.
         let name_taken = !inner.door.is_ready()
             && matches!(error, LinkError::TheyRefuse { refusal, .. } if refusal.code == RefusalCode::NameTaken);
-        settle(inner, address, Outcome::Refused { reason: error.to_string(), name_taken });
+        let reason = match error {
+            LinkError::TheyRefuse { refusal, .. } => format!("it says that {refusal}"),
+            other => other.to_string(),
+        };
+        settle(inner, address, Outcome::Refused { reason, name_taken });
     }
     Attempt::Failed { refused_connection }
 }
 
-/// Runs a new link in a task of its own.
+/// Enters a new link, and runs it in a task of its own.
 pub(super) fn run(inner: &Arc<Inner>, link: Link) {
+    peers::enter(inner, &link);
     let task = Arc::clone(inner);
     inner.spawn(async move { peers::serve(&task, link).await });
 }

@@ -50,11 +50,14 @@ impl<M: ShardedModule> ModuleHandle<M> {
     ///
     /// [`Error::NoHost`] when no node hosts the module, [`Error::NotReady`] before the view has settled,
     /// [`Error::Key`] when the key is too long, [`Error::NotRegistered`] when the node was not told of the
-    /// module.
+    /// module, [`Error::Draining`] when this node has stopped.
     pub fn create_shard(&self, key: impl Into<Key>) -> Result<M::Shard, Error> {
         let (inner, entry) = self.open()?;
         let key = key.into();
         key.check()?;
+        if inner.door.phase() == Phase::Stopped {
+            return Err(Error::Draining);
+        }
         if !inner.door.is_ready() {
             return Err(Error::NotReady);
         }
@@ -106,8 +109,7 @@ impl<M: ShardedModule> ModuleHandle<M> {
         Ok(shard(inner, entry, Key::default(), node, None))
     }
 
-    /// A broadcast to every node that hosts the module. Infallible in all but a program's mistake: a
-    /// node that was not told of the module addresses nobody.
+    /// A broadcast to every node that hosts the module when a method of it is called.
     ///
     /// # Panics
     ///
@@ -136,9 +138,6 @@ impl<M: ShardedModule> ModuleHandle<M> {
 
     fn open(&self) -> Result<(&Arc<Inner>, Arc<Entry<M>>), Error> {
         let inner = self.inner.as_ref().ok_or(Error::NoNode)?;
-        if inner.door.phase() == Phase::Stopped {
-            return Err(Error::Draining);
-        }
         let entry = inner.door.registry.of::<M>();
         let entry = entry.ok_or_else(|| Error::NotRegistered { module: M::NAME.to_owned() })?;
         Ok((inner, entry))

@@ -75,6 +75,10 @@ fn start(
     let Some(serving) = Serving::enter(peer, inner.settings.in_flight_per_peer) else {
         return Ok(Err(NotStarted::Overloaded));
     };
+    if !peer.outbox.has_room() {
+        // The other side does not read what it asks for: it gets no more answers made.
+        return Ok(Err(NotStarted::Overloaded));
+    }
     let row = RowNumber(head.row);
     let Some(entry) = door.registry.hosted(row) else { return Ok(Err(unknown_row(None, row))) };
     let Ok(key) = Key::from_wire(head.key) else {

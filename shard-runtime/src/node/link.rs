@@ -44,7 +44,7 @@ pub(super) enum LinkError {
     Slow,
     #[error("this node refuses the other: {0}")]
     WeRefuse(Refusal),
-    #[error("the other node refuses this one: {refusal}")]
+    #[error("the other node refuses this one, saying that {refusal}")]
     TheyRefuse {
         refusal: Refusal,
         /// Who refused, if it had said so by then.

@@ -29,7 +29,10 @@ pub(super) async fn run(inner: &Arc<Inner>, mut listener: Listener) {
             let link = link::accepted(&task, stream).await;
             drop(place);
             match link {
-                Ok(link) => peers::serve(&task, link).await,
+                Ok(link) => {
+                    peers::enter(&task, &link);
+                    peers::serve(&task, link).await;
+                }
                 Err(LinkError::WeRefuse(refusal)) => {
                     tracing::warn!(from, code = ?refusal.code, reason = %refusal, "a connection was refused");
                 }

@@ -85,17 +85,22 @@ async fn answers(inner: &Arc<Inner>, member: &Member) -> bool {
     hello.is_some_and(|hello| hello.node == member.name.as_str() && Boot::new(hello.boot) == member.boot)
 }
 
-/// Enters a link into the table and the peer into the view, and runs the link until it ends.
-pub(super) async fn serve(inner: &Arc<Inner>, link: Link) {
-    let Link { peer, tables, version, read, write, rest, spare } = link;
-    inner.watch(&peer);
-    if spare {
-        peer.retire();
+/// Enters a link into the table, and the peer into the view: whoever is told of the link afterwards can
+/// use it.
+pub(super) fn enter(inner: &Arc<Inner>, link: &Link) {
+    inner.watch(&link.peer);
+    if link.spare {
+        link.peer.retire();
     } else {
-        install(inner, &peer, &tables, version);
+        install(inner, &link.peer, &link.tables, link.version.clone());
     }
+}
+
+/// Runs a link that was entered until it ends.
+pub(super) async fn serve(inner: &Arc<Inner>, link: Link) {
+    let Link { peer, read, write, rest, .. } = link;
     let end = connection::run(inner, &peer, read, write, rest).await;
-    tracing::debug!(node = %peer.name, boot = %peer.boot, ?end, "a link ended");
+    tracing::debug!(node = %peer.name, boot = %peer.boot, %end, "a link ended");
     if let End::Protocol(reason) = &end {
         tracing::warn!(node = %peer.name, reason, "a peer broke the protocol, its link is closed");
     }
@@ -113,7 +118,10 @@ pub(super) async fn serve(inner: &Arc<Inner>, link: Link) {
                 boot: peer.boot,
                 reason: LeaveReason::Graceful,
             }),
-            _ => super::dialer::redial(inner, &peer),
+            end => {
+                inner.door.note_loss(peer.boot, Some(end.to_string()));
+                super::dialer::redial(inner, &peer);
+            }
         }
     }
 }
@@ -134,6 +142,7 @@ fn install(inner: &Arc<Inner>, peer: &Arc<Peer>, tables: &Tables, version: Strin
     if let Some(old) = old {
         old.retire();
     }
+    inner.door.note_loss(peer.boot, None);
     let view = inner.door.view();
     if view.by_boot(peer.boot).is_some() {
         // A member whose link was lost and has been found again, or has two.
