@@ -268,10 +268,6 @@ pub(crate) fn argument_impl_trait() -> Message {
     )
 }
 
-pub(crate) fn argument_unsized(ty: &str) -> Message {
-    Message::new(format!("an argument must have a size, and `{ty}` has none"), format!("write `&{ty}`"))
-}
-
 pub(crate) fn argument_never() -> Message {
     Message::new("an argument of type `!` can never be given", "take another type")
 }
@@ -313,7 +309,7 @@ pub(crate) fn type_cannot_travel(ty: &str) -> Message {
 pub(crate) fn compound_cannot_travel(ty: &str) -> Message {
     Message::new(
         format!("`{ty}` cannot travel: serde does not implement `Serialize` and `Deserialize` for it"),
-        "write a type of your own that implements them, or a `Vec` for a long array",
+        "write a type of your own that implements them, a `Vec` for a long array, or another key for a map",
     )
 }
 

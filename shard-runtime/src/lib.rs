@@ -1,4 +1,52 @@
-//! Turn an `impl` block into a cluster.
+//! Turn an `impl` block into a cluster: `#[sharded_module]` makes its methods callable on every node, on the node
+//! that has the match, the room or the device, or on all of them.
+//!
+//! ```
+//! use shard_runtime::{Node, ShardToken, State, sharded_module};
+//!
+//! #[derive(Default)]
+//! pub struct Arena { /* your state, behind your locks */ }
+//!
+//! #[sharded_module]
+//! impl Arena {
+//!     /// Adds points in the arena that the caller's shard names.
+//!     pub async fn score(&self, state: &State, player: &str, points: u32) -> String {
+//!         format!("{player} has {points} points in {}", state.key())
+//!     }
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let node = Node::builder("my-game").module(Arena::default()).start().await?;
+//!     let arenas = node.module::<Arena>();
+//!
+//!     let shard = arenas.create_shard("arena-42")?;
+//!     assert_eq!(shard.score(&State::new(), "alice", 10).await?, "alice has 10 points in arena-42");
+//!
+//!     let json = serde_json::to_string(&shard)?; // {"id":"…"}, signed: for the game client
+//!     let token: ShardToken = serde_json::from_str(&json)?; // and what it sends back, to any node
+//!     let again = arenas.get_shard(&token)?;
+//!     again.score(&State::new(), "bob", 5).await?;
+//!
+//!     let (errors, values) = arenas.create_broadcast().score(&State::new(), "all", 1).await.into_parts();
+//!     assert_eq!((errors.len(), values.len()), (0, 1));
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Where to begin
+//!
+//! | you have | and want | see |
+//! |---|---|---|
+//! | a type with methods | others to call them | [`sharded_module`], [`guide::types`] |
+//! | modules | a node that hosts or calls them | [`Node::builder`], [`guide::configuration`] |
+//! | a node | a shard or a broadcast of a module | [`ModuleHandle`] |
+//! | a shard | its key, its node, a token for a client | [`Shard`], [`ShardToken`], [`guide::security`] |
+//! | a call | its key, its caller, its deadline, the cluster | [`State`] |
+//! | an error | to know how often the method ran | [`CallError`], [`guide::errors`] |
+//! | a module | to test it on several nodes | [`testing::Cluster`] |
+//!
+//! The [`guide`] has the rest: what is promised, how it works, and what stands in each byte.
 
 mod call;
 mod dispatch;

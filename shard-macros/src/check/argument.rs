@@ -75,14 +75,9 @@ fn form(ty: &Type, types: &Types, errors: &Errors) -> Option<Form> {
             }
             behind_reference(&reference.elem, types, errors)
         }
-        Type::Slice(_) => {
-            errors.at(ty, messages::argument_unsized(&written(ty)));
-            None
-        }
-        _ if shape::is_word(ty, "str") => {
-            errors.at(ty, messages::argument_unsized("str"));
-            None
-        }
+        // The compiler says it better: the block itself cannot be compiled.
+        Type::Slice(_) => None,
+        _ if shape::is_word(ty, "str") => None,
         other => nested::check_argument(other, errors).then(|| by_value(other)),
     }
 }

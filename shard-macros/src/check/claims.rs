@@ -1,11 +1,10 @@
 //! Which types the compiler has to be asked about: whether serde knows them is not in their names.
 
-use syn::spanned::Spanned as _;
 use syn::{Expr, Lit, PatType, ReturnType, Type};
 
 use super::shape;
 use crate::messages::{self, Message};
-use crate::model::{Claim, OutcomeKind, Target, Types, written};
+use crate::model::{Claim, OutcomeKind, Place, Target, Types, written};
 
 /// Types that are what they are called, for nobody can take these names for something else.
 const CERTAIN: [&str; 18] = [
@@ -89,7 +88,7 @@ impl<'t> Claims<'t> {
         if !known {
             let inside: Vec<Target> = self.found[before..].iter().map(|claim| claim.target.clone()).collect();
             let message = match ty {
-                Type::Path(_) if inside.is_empty() => messages::type_cannot_travel(&written(ty)),
+                Type::Path(_) if !is_keyed(ty) => messages::type_cannot_travel(&written(ty)),
                 _ => messages::compound_cannot_travel(&written(ty)),
             };
             self.claim(Target::Type(self.types.lasting(ty)), ty, &message);
@@ -102,7 +101,7 @@ impl<'t> Claims<'t> {
 
     fn claim(&mut self, target: Target, at: &Type, message: &Message) {
         let text = message.to_string();
-        self.found.push(Claim { target, text, span: at.span(), as_result: true, inside: Vec::new() });
+        self.found.push(Claim { target, text, place: Place::of(at), as_result: true, inside: Vec::new() });
     }
 
     /// Whether nothing is left to ask about the type itself.
@@ -112,15 +111,18 @@ impl<'t> Claims<'t> {
         }
         self.uncertain = true;
         let Some(segment) = shape::last_segment(ty) else { return false };
-        let is_one_of = |names: &[&str]| names.iter().any(|name| segment.ident == name);
-        let (container, keyed) = (is_one_of(&CONTAINERS), is_one_of(&KEYED));
-        if container || keyed {
+        let container = CONTAINERS.iter().any(|name| segment.ident == name);
+        if container || is_keyed(ty) {
             for inner in shape::type_arguments(segment) {
                 self.gather(inner, as_result);
             }
         }
-        container || is_one_of(&["String"]) || is_text(ty)
+        container || segment.ident == "String" || is_text(ty)
     }
+}
+
+fn is_keyed(ty: &Type) -> bool {
+    shape::last_segment(ty).is_some_and(|segment| KEYED.iter().any(|name| segment.ident == name))
 }
 
 /// `Cow<str>`, which the runtime reads itself.

@@ -4,7 +4,7 @@ use syn::{Attribute, LitStr, Meta};
 
 use crate::errors::Errors;
 use crate::messages;
-use crate::parse::{Mark, MarkKind, Method};
+use crate::parse::{Mark, MarkKind, Method, conditional_names};
 
 /// What the marks of a method say.
 #[derive(Default)]
@@ -26,6 +26,12 @@ pub(super) fn check<'m>(method: &'m Method, errors: &Errors) -> Marks<'m> {
             MarkKind::Blocking => &mut marks.blocking,
             MarkKind::Fallible => &mut marks.fallible,
             MarkKind::Rename => &mut marks.rename,
+            MarkKind::Conditional => {
+                for name in conditional_names(attr) {
+                    errors.at(&name, messages::conditional_mark(&name));
+                }
+                continue;
+            }
             MarkKind::Unknown => {
                 errors.at(attr.path(), messages::mark_unknown(attr.path()));
                 continue;

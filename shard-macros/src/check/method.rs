@@ -1,6 +1,5 @@
 //! One method: which rules apply to it, and what is left when all have been applied.
 
-use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{FnArg, PatType};
@@ -13,7 +12,7 @@ use super::{argument, attributes, hook, marks, receiver, result, signature, stat
 use crate::errors::Errors;
 use crate::messages;
 use crate::model::names::{self, Descriptors};
-use crate::model::{Argument, Claim, Hook, Kind, Method, Outcome, Types};
+use crate::model::{Argument, Claim, Hook, Kind, Method, Outcome, StateParameter, Types};
 use crate::parse;
 
 /// What a method turned out to be.
@@ -109,7 +108,7 @@ fn claims(method: &parse::Method, outcome: &Outcome, types: &Types) -> (Vec<Clai
 
 /// What stands behind `&self`.
 struct Parameters {
-    state: Option<Ident>,
+    state: Option<StateParameter>,
     arguments: Vec<Argument>,
 }
 
@@ -119,7 +118,8 @@ fn parameters(method: &parse::Method, types: &Types, errors: &Errors) -> Option<
     let (state, ordinary) = match parameters.split_first() {
         Some((first, rest)) if state::is_state(&first.ty) => {
             let own = argument::plain_name(&first.pat).cloned();
-            (Some(own.unwrap_or_else(|| names::stand_in("state", &taken, first.pat.span()))), rest)
+            let name = own.unwrap_or_else(|| names::stand_in("state", &taken, first.pat.span()));
+            (Some(StateParameter { name, span: first.ty.span() }), rest)
         }
         _ => (None, parameters.as_slice()),
     };

@@ -1,13 +1,13 @@
 //! The arguments in the places where they appear.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens as _, quote, quote_spanned};
 
-use crate::model::{Argument, Form, Method, names};
+use crate::model::{Argument, Form, Method, StateParameter, names};
 
 /// The parameters of a proxy's method: `state: &State, player: &str`.
 pub(super) fn parameters(method: &Method, runtime: &TokenStream) -> TokenStream {
-    let state = method.state.iter().map(|name| quote!(#name: &#runtime::State));
+    let state = method.state.iter().map(|StateParameter { name, .. }| quote!(#name: &#runtime::State));
     let rest = method.arguments.iter().map(|Argument { name, shown, .. }| quote!(#name: #shown));
     let parameters = state.chain(rest);
     quote!(#(, #parameters)*)
@@ -68,10 +68,7 @@ pub(super) fn from_frame(method: &Method) -> TokenStream {
 
 fn unpacked(method: &Method, take: impl Fn(&Form, TokenStream) -> TokenStream) -> TokenStream {
     let tuple = names::arguments();
-    let state = method.state.iter().map(|_| {
-        let state = names::state();
-        quote!(#state)
-    });
+    let state = method.state.iter().map(|state| names::state(state.span).into_token_stream());
     let values = method.arguments.iter().enumerate().map(|(position, argument)| {
         let position = Literal::usize_unsuffixed(position);
         take(&argument.form, quote!(#tuple.#position))

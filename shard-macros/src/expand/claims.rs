@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::assertion::assertion;
-use crate::model::{Claim, Method, Module, OutcomeKind, Target};
+use crate::model::{Claim, Method, Module, OutcomeKind, Place, Target};
 
 /// All assertions of the module.
 pub(super) fn all(module: &Module) -> TokenStream {
@@ -43,7 +43,7 @@ fn distinct(module: &Module) -> Vec<(&Method, Claim)> {
 }
 
 fn type_travels(method: &Method, claim: &Claim, runtime: &TokenStream) -> TokenStream {
-    let (cfgs, span) = (&method.cfgs, claim.span);
+    let (cfgs, span) = (&method.cfgs, claim.place.first);
     let ty = target(&claim.target, runtime);
     let travels = if claim.as_result {
         quote_spanned!(span=> #runtime::__private::Travels::<#ty>::AS_RESULT)
@@ -58,7 +58,7 @@ fn type_travels(method: &Method, claim: &Claim, runtime: &TokenStream) -> TokenS
         }
         _ => TokenStream::new(),
     };
-    let assertion = assertion(span, &quote!(#travels #excuse #disguise), &claim.text);
+    let assertion = assertion(claim.place, &quote!(#travels #excuse #disguise), &claim.text);
     quote_spanned!(span=> #(#cfgs)* const _: () = #assertion)
 }
 
@@ -69,7 +69,7 @@ fn method_travels(method: &Method, runtime: &TokenStream) -> Option<TokenStream>
     let blamed: Vec<Target> = claims.iter().map(|claim| claim.target.clone()).collect();
     let excuse = excuse(&blamed, runtime);
     let travels = quote!(<#descriptor as #runtime::__private::RemoteMethod>::PASSAGE.travels() #excuse);
-    let assertion = assertion(method.ident.span(), &travels, text);
+    let assertion = assertion(Place::of(&method.ident), &travels, text);
     Some(quote!(#(#cfgs)* #assertion))
 }
 

@@ -1,6 +1,6 @@
 //! The types that stand for methods, one each.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::{arguments, call, outcome};
@@ -22,7 +22,8 @@ pub(super) fn all(module: &Module) -> TokenStream {
 fn one(module: &Module, method: &Method) -> TokenStream {
     let Module { runtime, ty, title, .. } = module;
     let Method { ident, descriptor, cfgs, wire_name, .. } = method;
-    let (index, m, s, a) = (names::index(), names::module(), names::state(), names::arguments());
+    let (index, m, s, a) =
+        (names::index(), names::module(), names::state(Span::call_site()), names::arguments());
     let doc = format!(" `{title}::{ident}` on the wire.");
     let sent = arguments::sent(method, runtime);
     let received = arguments::received(method, runtime);
@@ -73,7 +74,7 @@ fn one(module: &Module, method: &Method) -> TokenStream {
 fn blocking(module: &Module, method: &Method) -> TokenStream {
     let Module { runtime, ty, .. } = module;
     let Method { descriptor, cfgs, .. } = method;
-    let (m, s, a) = (names::module(), names::state(), names::arguments());
+    let (m, s, a) = (names::module(), names::state(Span::call_site()), names::arguments());
     let body = call::at_once(method, runtime);
     quote! {
         #(#cfgs)*

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
 use super::assertion::assertion;
-use crate::model::{Module, OutcomeKind};
+use crate::model::{Module, OutcomeKind, Place};
 
 /// One assertion for each type whose name does not settle it.
 pub(super) fn all(module: &Module) -> TokenStream {
@@ -14,7 +14,7 @@ pub(super) fn all(module: &Module) -> TokenStream {
         let OutcomeKind::Value { ty, disguise: Some(text) } = &method.outcome.kind else { return None };
         let cfgs = &method.cfgs;
         let condition = quote_spanned!(ty.span()=> !#runtime::__private::Probe::<#ty>::IS_RESULT);
-        let assertion = assertion(ty.span(), &condition, text);
+        let assertion = assertion(Place::of(ty), &condition, text);
         Some(quote_spanned!(ty.span()=> #(#cfgs)* const _: () = #assertion))
     });
     let probes: TokenStream = probes.collect();

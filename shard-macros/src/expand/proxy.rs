@@ -1,11 +1,11 @@
 //! The methods of the shard and of the broadcast. Every body is one line that calls the runtime.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::Attribute;
 
 use super::{arguments, call, outcome};
-use crate::model::{Kind, Method, Module, names};
+use crate::model::{Kind, Method, Module, StateParameter, names};
 
 /// `impl ArenaShard`.
 pub(super) fn shard_methods(module: &Module) -> TokenStream {
@@ -32,7 +32,7 @@ fn shard_method(module: &Module, method: &Method) -> TokenStream {
     let call = if method.kind == Kind::Blocking {
         quote!(self.#link.call_blocking::<#descriptor>(&#state, #packed))
     } else {
-        let (m, s, a) = (names::module(), names::state(), names::arguments());
+        let (m, s, a) = (names::module(), names::state(Span::call_site()), names::arguments());
         let local = call::for_caller(method, runtime);
         quote!(self.#link.call::<#descriptor, _, _>(&#state, #packed, |#m, #s, #a| #local))
     };
@@ -70,7 +70,8 @@ fn broadcast_method(module: &Module, method: &Method) -> TokenStream {
 /// The state that the call travels with: the one given, or the one of the caller's task.
 fn state(method: &Method) -> TokenStream {
     let link = names::link();
-    let given = method.state.as_ref().map(|state| quote!(self.#link.enter(#state)));
+    let given =
+        method.state.as_ref().map(|StateParameter { name: state, .. }| quote!(self.#link.enter(#state)));
     given.unwrap_or_else(|| quote!(self.#link.current()))
 }
 

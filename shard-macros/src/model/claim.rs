@@ -1,6 +1,8 @@
 //! A type that serde must know, which only the compiler can confirm.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
+
+use super::Place;
 
 /// The claim that a type can travel.
 #[derive(Clone)]
@@ -9,7 +11,7 @@ pub(crate) struct Claim {
     /// What to say if it is not true.
     pub(crate) text: String,
     /// Where to say it.
-    pub(crate) span: Span,
+    pub(crate) place: Place,
     /// Whether it travels back, and so may not borrow.
     pub(crate) as_result: bool,
     /// Types inside of it that have claims of their own: if one of them fails, this one says nothing.

@@ -1,6 +1,6 @@
 //! A remote method.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
 use syn::{Attribute, Visibility};
 
 use super::{Argument, Claim, Form, Outcome};
@@ -17,14 +17,22 @@ pub(crate) struct Method {
     pub(crate) forwarded: Vec<Attribute>,
     pub(crate) cfgs: Vec<Attribute>,
     pub(crate) kind: Kind,
-    /// The name of the `&State` parameter, if there is one.
-    pub(crate) state: Option<Ident>,
+    /// The `&State` parameter, if there is one.
+    pub(crate) state: Option<StateParameter>,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) outcome: Outcome,
     /// Types that the compiler has to be asked about.
     pub(crate) claims: Vec<Claim>,
     /// What to say if the method as a whole cannot travel; nothing if the names in it leave no doubt.
     pub(crate) doubt: Option<String>,
+}
+
+/// The parameter that takes the call's context.
+pub(crate) struct StateParameter {
+    /// What the proxies call it.
+    pub(crate) name: Ident,
+    /// Where its type stands, which is to blame if it is another `State`.
+    pub(crate) span: Span,
 }
 
 /// Where the body runs.

@@ -6,13 +6,15 @@ mod method;
 mod module;
 pub(crate) mod names;
 mod outcome;
+mod place;
 mod types;
 mod written;
 
 pub(crate) use argument::{Argument, Form};
 pub(crate) use claim::{Claim, Target};
-pub(crate) use method::{Kind, Method};
+pub(crate) use method::{Kind, Method, StateParameter};
 pub(crate) use module::{Hook, HookKind, Module};
 pub(crate) use outcome::{Outcome, OutcomeKind};
+pub(crate) use place::Place;
 pub(crate) use types::Types;
 pub(crate) use written::written;

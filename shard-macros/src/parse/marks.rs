@@ -1,7 +1,7 @@
 //! The attributes on methods that belong to us: `#[local]`, `#[blocking]`, `#[rename("…")]`, `#[fallible]`.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use syn::{Attribute, Ident};
+use syn::{Attribute, Ident, Meta};
 
 /// An attribute of ours on a method.
 pub(crate) struct Mark {
@@ -17,6 +17,8 @@ pub(crate) enum MarkKind {
     Blocking,
     Rename,
     Fallible,
+    /// One of these behind a `cfg_attr`.
+    Conditional,
     /// One that a later version brings, or that looks like a slip of the pen.
     Unknown,
 }
@@ -29,15 +31,18 @@ pub(super) fn split(attrs: Vec<Attribute>) -> (Vec<Mark>, Vec<Attribute>) {
     let mut marks = Vec::new();
     let mut others = Vec::new();
     for attr in attrs {
-        match attr.path().get_ident().and_then(kind) {
+        let kind = attr.path().get_ident().and_then(kind_of);
+        let conditional = || conditional_names(&attr).iter().any(|name| kind_of(name).is_some());
+        match kind {
             Some(kind) => marks.push(Mark { kind, attr }),
+            None if conditional() => marks.push(Mark { kind: MarkKind::Conditional, attr }),
             None => others.push(attr),
         }
     }
     (marks, others)
 }
 
-fn kind(name: &Ident) -> Option<MarkKind> {
+fn kind_of(name: &Ident) -> Option<MarkKind> {
     match name.to_string().as_str() {
         "local" => Some(MarkKind::Local),
         "blocking" => Some(MarkKind::Blocking),
@@ -71,5 +76,26 @@ fn is_mark(token: &TokenTree) -> bool {
     let TokenTree::Group(group) = token else { return false };
     let first = group.stream().into_iter().next();
     group.delimiter() == Delimiter::Bracket
-        && matches!(first, Some(TokenTree::Ident(name)) if kind(&name).is_some())
+        && matches!(first, Some(TokenTree::Ident(name)) if kind_of(&name).is_some())
+}
+
+/// The names of the attributes behind the condition of a `cfg_attr`.
+pub(crate) fn conditional_names(attr: &Attribute) -> Vec<Ident> {
+    let Meta::List(list) = &attr.meta else { return Vec::new() };
+    if !attr.path().is_ident("cfg_attr") {
+        return Vec::new();
+    }
+    let mut names = Vec::new();
+    let mut at_start = false;
+    for token in list.tokens.clone() {
+        match token {
+            TokenTree::Punct(punct) if punct.as_char() == ',' => at_start = true,
+            TokenTree::Ident(name) if at_start => {
+                names.push(name);
+                at_start = false;
+            }
+            _ => at_start = false,
+        }
+    }
+    names
 }

@@ -6,6 +6,6 @@ mod method;
 mod options;
 
 pub(crate) use block::{Block, Member, block};
-pub(crate) use marks::{Mark, MarkKind};
+pub(crate) use marks::{Mark, MarkKind, conditional_names};
 pub(crate) use method::Method;
 pub(crate) use options::{Options, options};

@@ -151,7 +151,7 @@ impl Work {
         if deadline <= Instant::now() {
             return Err(NotStarted::Expired.into());
         }
-        let peer = self.door.peer(boot).ok_or(NotStarted::NotConnected { detail: None })?;
+        let peer = self.door.peer(boot).ok_or_else(|| self.door.unreachable(boot))?;
         let method = Method {
             module: self.entry.name(),
             module_index: self.module_index,
@@ -170,7 +170,10 @@ impl Work {
 impl<T, E> fmt::Debug for BroadcastCall<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let nodes: Vec<&NodeName> = self.targets.iter().map(|(node, _)| node).collect();
-        f.debug_struct("BroadcastCall").field("method", &self.work.name).field("nodes", &nodes).finish()
+        f.debug_struct("BroadcastCall")
+            .field("method", &self.work.name)
+            .field("nodes", &nodes)
+            .finish_non_exhaustive()
     }
 }
 

@@ -24,6 +24,8 @@ pub(crate) struct Door {
     /// Serialises the writers of `peers`; readers never wait.
     changing: Mutex<()>,
     view: ArcSwap<View>,
+    /// Why the links to members were lost to which there is none now.
+    losses: Mutex<HashMap<Boot, String>>,
     ready: AtomicBool,
     phase: AtomicU8,
 }
@@ -55,6 +57,7 @@ impl Door {
             peers: ArcSwap::default(),
             changing: Mutex::new(()),
             view: ArcSwap::from_pointee(view),
+            losses: Mutex::default(),
             ready: AtomicBool::new(false),
             phase: AtomicU8::new(Phase::Running as u8),
         }
@@ -84,6 +87,24 @@ impl Door {
 
     pub(crate) fn set_view(&self, view: View) {
         self.view.store(Arc::new(view));
+    }
+
+    /// Notes why the link to a boot was lost, or that there is no reason any more to remember it.
+    pub(crate) fn note_loss(&self, boot: Boot, reason: Option<String>) {
+        let mut losses = self.losses.lock().unwrap_or_else(PoisonError::into_inner);
+        match reason {
+            Some(reason) => losses.insert(boot, reason),
+            None => losses.remove(&boot),
+        };
+    }
+
+    /// Why a call to a boot cannot be sent: no link leads there now, or nothing is known of it.
+    pub(crate) fn unreachable(&self, boot: Boot) -> NotStarted {
+        if self.view().by_boot(boot).is_none() {
+            return NotStarted::BootGone;
+        }
+        let losses = self.losses.lock().unwrap_or_else(PoisonError::into_inner);
+        NotStarted::NotConnected { detail: losses.get(&boot).cloned() }
     }
 
     pub(crate) fn is_ready(&self) -> bool {

@@ -94,8 +94,8 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     ) -> Result<M::Value, CallError<M::Error>>
     where
         M: RemoteMethod<Module = Mo>,
-        F: FnOnce(&'a Mo, &'a State, M::Args<'a>) -> Fut + Send,
-        Fut: Future<Output = Result<M::Value, M::Error>> + Send,
+        F: FnOnce(&'a Mo, &'a State, M::Args<'a>) -> Fut,
+        Fut: Future<Output = Result<M::Value, M::Error>>,
     {
         match &self.local {
             Some(module) => {
@@ -208,17 +208,15 @@ impl ShardCore {
         let here = self.boot == self.door.boot;
         if here {
             NotStarted::NoHost { module: self.module.to_owned() }
-        } else if self.door.view().by_boot(self.boot).is_some() {
-            NotStarted::NotConnected { detail: None }
         } else {
-            NotStarted::BootGone
+            self.door.unreachable(self.boot)
         }
     }
 
     async fn run_here<T, E>(
         &self,
         state: &State,
-        body: impl Future<Output = Result<T, E>> + Send,
+        body: impl Future<Output = Result<T, E>>,
     ) -> Result<T, CallError<E>> {
         let door = &*self.door;
         let admitted = door.admit(state.depth()).map_err(|reason| self.failed(reason.into()))?;

@@ -15,11 +15,14 @@ use crate::wire::{Answer, CannotTravel, Codec as _, DecodeError, EncodeError, Li
 
 type Encoded = Result<(), EncodeError>;
 
+/// Writes the frame that answers a call.
+type Answering<T, E> = fn(u64, &Result<T, E>, &Limits) -> Result<Answer, EncodeError>;
+
 /// The ways of one method's arguments and result into bytes and back.
 pub struct Passage<M: RemoteMethod> {
     pub(crate) encode_args: fn(&M::Args<'_>, &mut Vec<u8>, &Limits) -> Encoded,
     pub(crate) decode_args: for<'a> fn(&'a [u8], &Limits) -> Result<M::Decoded<'a>, DecodeError>,
-    pub(crate) answer: fn(u64, &Result<M::Value, M::Error>, &Limits) -> Result<Answer, EncodeError>,
+    pub(crate) answer: Answering<M::Value, M::Error>,
     pub(crate) outcome: OutcomePassage<M::Value, M::Error>,
     pub(crate) shapes: Shapes,
     travels: bool,

@@ -90,6 +90,7 @@ async fn find_again(inner: &Arc<Inner>, name: NodeName, boot: Boot, address: &st
     };
     let found = tokio::time::timeout_at(given_up, search).await.unwrap_or(false);
     if !found && inner.door.peer(boot).is_none() {
+        inner.door.note_loss(boot, None);
         tracing::debug!(node = %name, "a node could not be found again");
         inner.change(Event::Left { name, boot, reason: LeaveReason::Unreachable });
     }

@@ -1,0 +1,13 @@
+//! One is enough.
+#![allow(dead_code, unused_mut, unused_variables)]
+
+use shard_runtime::sharded_module;
+
+struct Arena;
+
+#[sharded_module]
+impl Arena {
+    fn score(&self, player: &&str) {}
+}
+
+fn main() {}

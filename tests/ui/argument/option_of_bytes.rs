@@ -1,0 +1,13 @@
+//! The same for bytes.
+#![allow(dead_code, unused_mut, unused_variables)]
+
+use shard_runtime::sharded_module;
+
+struct Arena;
+
+#[sharded_module]
+impl Arena {
+    fn score(&self, replay: Option<&[u8]>) {}
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+//! Nothing owns what is decoded.
+#![allow(dead_code, unused_mut, unused_variables)]
+
+use shard_runtime::sharded_module;
+
+struct Arena;
+
+#[sharded_module]
+impl Arena {
+    fn score(&self, points: Option<&u32>) {}
+}
+
+fn main() {}

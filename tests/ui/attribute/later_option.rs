@@ -1,0 +1,13 @@
+//! One that is not there yet.
+#![allow(dead_code, unused_mut, unused_variables)]
+
+use shard_runtime::sharded_module;
+
+struct Arena;
+
+#[sharded_module(limit = 1, role = "game")]
+impl Arena {
+
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+//! Only one can count.
+#![allow(dead_code, unused_mut, unused_variables)]
+
+use shard_runtime::sharded_module;
+
+struct Arena;
+
+#[sharded_module]
+impl Arena {
+    #[local]
+    #[local]
+    fn score(&self) {}
+}
+
+fn main() {}

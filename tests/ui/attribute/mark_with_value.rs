@@ -1,0 +1,14 @@
+//! It takes none.
+#![allow(dead_code, unused_mut, unused_variables)]
+
+use shard_runtime::sharded_module;
+
+struct Arena;
+
+#[sharded_module]
+impl Arena {
+    #[blocking(true)]
+    fn score(&self) {}
+}
+
+fn main() {}

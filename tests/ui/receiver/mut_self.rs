@@ -1,0 +1,13 @@
+//! The same with `mut`.
+#![allow(dead_code, unused_mut, unused_variables)]
+
+use shard_runtime::sharded_module;
+
+struct Arena;
+
+#[sharded_module]
+impl Arena {
+    fn close(mut self) {}
+}
+
+fn main() {}

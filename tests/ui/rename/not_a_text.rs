@@ -1,0 +1,14 @@
+//! A name is a text.
+#![allow(dead_code, unused_mut, unused_variables)]
+
+use shard_runtime::sharded_module;
+
+struct Arena;
+
+#[sharded_module]
+impl Arena {
+    #[rename(points)]
+    fn score(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+//! The new name is missing.
+#![allow(dead_code, unused_mut, unused_variables)]
+
+use shard_runtime::sharded_module;
+
+struct Arena;
+
+#[sharded_module]
+impl Arena {
+    #[rename]
+    fn score(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+//! It is shared.
+#![allow(dead_code, unused_mut, unused_variables)]
+
+use shard_runtime::{State, sharded_module};
+
+struct Arena;
+
+#[sharded_module]
+impl Arena {
+    fn score(&self, state: &mut State) {}
+}
+
+fn main() {}

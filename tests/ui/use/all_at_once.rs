@@ -1,0 +1,31 @@
+//! Every mistake in one build, and none of them twice.
+#![allow(dead_code, unused_mut, unused_variables)]
+
+use shard_runtime::sharded_module;
+
+async fn use_it(shard: ArenaShard) {
+    let _ = shard.score("alice").await;
+}
+
+struct Arena;
+
+#[sharded_module(limit = 3)]
+impl Arena {
+    fn close(self, total: &mut u32) -> &str {
+        ""
+    }
+
+    #[rename("score")]
+    fn points<T>(&self, points: Option<&T>) {}
+
+    async fn score(&self, player: &str) -> u32 {
+        self.half_typed(player)
+    }
+
+    #[local]
+    fn half_typed(&self, player: &str) -> u32 {
+        3
+    }
+}
+
+fn main() {}
