@@ -54,7 +54,7 @@ pub(crate) fn check(options: Options, block: Block, errors: &Errors) -> Result<M
     let Some(ty) = target else { return Err(block.to_token_stream()) };
     let title = syn::ext::IdentExt::unraw(&ty).to_string();
     Ok(Module {
-        runtime: options.runtime.map_or_else(|| quote!(::shard_runtime), |path| quote!(#path)),
+        runtime: options.runtime.map_or_else(|| quote!(::shard_runtime), names::runtime),
         ty: block.header.self_ty.to_token_stream(),
         name: name.map_or_else(|| title.clone(), |name| name.value()),
         title,

@@ -1,6 +1,6 @@
 //! `&State`: the call's context when it comes first, a mistake anywhere else.
 
-use syn::{Type, TypePath};
+use syn::Type;
 
 use super::shape;
 use crate::errors::Errors;
@@ -15,22 +15,23 @@ pub(super) fn is_state(ty: &Type) -> bool {
 /// Refuses the forms of `State` that are almost right. An ordinary argument is fine.
 pub(super) fn check_ordinary(ty: &Type, errors: &Errors) -> bool {
     let message = match shape::peel(ty) {
-        Type::Reference(reference) if shape::is_called(&reference.elem, "State") => {
+        Type::Reference(reference) if is_ours(&reference.elem) => {
             if reference.mutability.is_some() {
                 messages::state_by_mut_reference()
             } else {
                 messages::state_not_first()
             }
         }
-        Type::Path(path) if is_ours(path) => messages::state_by_value(),
+        ty if is_ours(ty) => messages::state_by_value(),
         _ => return true,
     };
     errors.at(ty, message);
     false
 }
 
-/// By value only the bare word is taken for ours: `chess::State` is somebody's data.
-fn is_ours(path: &TypePath) -> bool {
+/// Anywhere but in the first place only the bare word is taken for ours: `chess::State` is somebody's data.
+fn is_ours(ty: &Type) -> bool {
+    let Type::Path(path) = shape::peel(ty) else { return false };
     let segments = &path.path.segments;
     let from_runtime = segments.len() == 2 && segments[0].ident == "shard_runtime";
     path.qself.is_none()

@@ -2,11 +2,22 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{Ident, Span};
-use quote::format_ident;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens as _, format_ident};
+use syn::Path;
 use syn::ext::IdentExt as _;
 
 use super::HookKind;
+
+/// The path of the `crate` option. It stands where the attribute stands, or lints would take what is
+/// generated for what the user wrote.
+pub(crate) fn runtime(path: Path) -> TokenStream {
+    let respanned = path.into_token_stream().into_iter().map(|mut token| {
+        token.set_span(Span::call_site().resolved_at(token.span()));
+        token
+    });
+    respanned.collect()
+}
 
 /// `ArenaShard`.
 pub(crate) fn shard(ty: &Ident) -> Ident {

@@ -3,7 +3,7 @@
 use core::future::Future;
 use core::panic::AssertUnwindSafe;
 use core::pin::Pin;
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::panic::catch_unwind;
 use std::sync::Arc;
 
@@ -11,10 +11,13 @@ use bytes::Bytes;
 use futures::FutureExt as _;
 use tokio::time::Instant;
 
+use super::adapt::Never;
 use super::method::{Argument, BlockingMethod, RemoteMethod};
 use super::running::Admitted;
 use crate::state::State;
-use crate::wire::{Answer, CannotTravel, DecodeError, EncodeError, Limits, NotStarted, Unknown, combine};
+use crate::wire::{
+    Answer, CannotTravel, DecodeError, EncodeError, Limits, NotStarted, Shape, Unknown, combine,
+};
 
 /// A method that has been started: its future ends with the frame that answers the call.
 pub(crate) type Running = Pin<Box<dyn Future<Output = Answer> + Send>>;
@@ -67,11 +70,9 @@ pub const fn row_blocking<M: BlockingMethod>() -> Row<M::Module> {
 
 async fn handle<M: RemoteMethod>(module: Arc<M::Module>, call: Inbound) -> Answer {
     let Inbound { id, limits, .. } = call;
-    // The user's `Deserialize` runs here, so that a panic in it is the caller's refusal, not our end.
-    let args = match catch_unwind(AssertUnwindSafe(|| call.args::<M>())) {
-        Ok(Ok(args)) => args,
-        Ok(Err(error)) => return Answer::not_started(id, &undecodable::<M>(&error.to_string())),
-        Err(panic) => return Answer::not_started(id, &undecodable::<M>(&panic_text(&*panic))),
+    let args = match decoded::<M>(&call) {
+        Ok(args) => args,
+        Err(reason) => return Answer::not_started(id, &reason),
     };
     let body = async { M::serve(&module, &call.state, args).await };
     match AssertUnwindSafe(call.state.clone().scope(body)).catch_unwind().await {
@@ -87,10 +88,9 @@ async fn handle_blocking<M: BlockingMethod>(module: Arc<M::Module>, call: Inboun
         if call.state.deadline().is_some_and(|deadline| deadline <= Instant::now()) {
             return Answer::not_started(id, &NotStarted::Expired);
         }
-        let args = match catch_unwind(AssertUnwindSafe(|| call.args::<M>())) {
-            Ok(Ok(args)) => args,
-            Ok(Err(error)) => return Answer::not_started(id, &undecodable::<M>(&error.to_string())),
-            Err(panic) => return Answer::not_started(id, &undecodable::<M>(&panic_text(&*panic))),
+        let args = match decoded::<M>(&call) {
+            Ok(args) => args,
+            Err(reason) => return Answer::not_started(id, &reason),
         };
         let body = || M::run(&module, &call.state, args);
         match catch_unwind(AssertUnwindSafe(|| call.state.clone().scope_blocking(body))) {
@@ -118,8 +118,14 @@ fn answer<M: RemoteMethod>(id: u64, result: &Result<M::Value, M::Error>, limits:
     }
 }
 
-fn undecodable<M: RemoteMethod>(reason: &str) -> NotStarted {
-    NotStarted::CannotDecode(format!("the arguments of `{}`: {reason}", M::NAME))
+fn decoded<M: RemoteMethod>(call: &Inbound) -> Result<M::Decoded<'_>, NotStarted> {
+    // The user's `Deserialize` runs here, so that a panic in it is the caller's refusal, not our end.
+    let reason = match catch_unwind(AssertUnwindSafe(|| call.args::<M>())) {
+        Ok(Ok(args)) => return Ok(args),
+        Ok(Err(error)) => error.to_string(),
+        Err(panic) => panic_text(&*panic),
+    };
+    Err(NotStarted::CannotDecode(format!("the arguments of `{}`: {reason}", M::NAME)))
 }
 
 /// What a panic said.
@@ -158,7 +164,12 @@ fn method_shape<M: RemoteMethod>() -> Result<MethodShape, WontTravel> {
     })?;
     let result = |cause| WontTravel { argument: None, written: M::WRITTEN, cause };
     let value = (shapes.value)().map_err(result)?;
-    let error = (shapes.error)().map_err(result)?;
+    // A method without an error has none to compare, and nothing to say about it in the log.
+    let error = if TypeId::of::<M::Error>() == TypeId::of::<Never>() {
+        Shape { fingerprint: 0, opaque: Vec::new() }
+    } else {
+        (shapes.error)().map_err(result)?
+    };
     let mut opaque = args.opaque;
     opaque.extend(value.opaque);
     opaque.extend(error.opaque);

@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout};
 
 use super::inbound;
 use super::inner::Inner;
+use super::peers;
 use crate::call::Peer;
 use crate::membership::Event;
 use crate::transport::{ReadHalf, WriteHalf};
@@ -28,8 +29,6 @@ pub(super) const HEAD_ROOM: usize = 24 * 1024;
 /// How a link ended.
 #[derive(Debug)]
 pub(super) enum End {
-    /// The other node said that it leaves the cluster.
-    Left,
     /// We closed it: shut down, found dead, or replaced by another link to the same boot.
     Closed,
     /// The other side closed it, or the socket failed.
@@ -41,7 +40,6 @@ pub(super) enum End {
 impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Left => f.write_str("the node has left"),
             Self::Closed => f.write_str("the link was closed, since nothing came over it"),
             Self::Lost(error) => write!(f, "the link was lost: {error}"),
             Self::Protocol(reason) => {
@@ -131,7 +129,7 @@ fn take_frames(
             }
             FrameKind::Pong => {}
             FrameKind::Goodbye => match Goodbye::from_body(&frame.body) {
-                Some(Goodbye::Leaving) => return Err(End::Left),
+                Some(Goodbye::Leaving) => peers::let_go(inner, peer),
                 Some(Goodbye::Draining) => {
                     inner.change(Event::Draining { name: peer.name.clone(), boot: peer.boot });
                 }
@@ -147,7 +145,8 @@ fn take_frames(
 /// Why a side has finished with a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Goodbye {
-    /// The node leaves the cluster.
+    /// The node leaves the cluster. It still answers what has been sent to it, with a refusal, until the
+    /// other side closes the link.
     Leaving,
     /// The node will leave: it takes no new calls, and answers the ones that it has.
     Draining,

@@ -100,6 +100,9 @@ impl Inner {
             Change::Left(member, reason) => {
                 tracing::info!(cluster, node = %member.name, boot = %member.boot, address = member.address, %reason, "a node left");
             }
+            Change::Draining(member) => {
+                tracing::info!(cluster, node = %member.name, boot = %member.boot, "a node will leave");
+            }
             Change::Reborn { old, new } => {
                 tracing::info!(cluster, node = %new.name, old = %old.boot, boot = %new.boot, address = new.address, "a node came back under a new boot");
             }

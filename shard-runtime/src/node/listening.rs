@@ -8,6 +8,7 @@ use super::inner::{Inner, lock};
 use super::link::{self, LinkError};
 use super::peers;
 use crate::transport::Listener;
+use crate::wire::handshake::RefusalCode;
 
 /// Connections that have not proved anything yet; one more is closed at once.
 const UNPROVEN: usize = 64;
@@ -33,6 +34,8 @@ pub(super) async fn run(inner: &Arc<Inner>, mut listener: Listener) {
                     peers::enter(&task, &link);
                     peers::serve(&task, link).await;
                 }
+                // Two nodes that dial each other at once: the ordinary way to one link.
+                Err(LinkError::WeRefuse(refusal)) if refusal.code == RefusalCode::Duplicate => {}
                 Err(LinkError::WeRefuse(refusal)) => {
                     tracing::warn!(from, code = ?refusal.code, reason = %refusal, "a connection was refused");
                 }

@@ -16,6 +16,9 @@ use crate::wire::{FrameKind, Tables, write_frame};
 /// How long a link or a node has to show that it lives when somebody claims its place.
 const PROBE: Duration = Duration::from_secs(1);
 
+/// How long a node that leaves goes on answering.
+pub(super) const FAREWELL: Duration = Duration::from_secs(1);
+
 /// Decides whether a proven peer may have a link, and whether only a spare one.
 ///
 /// # Errors
@@ -104,25 +107,9 @@ pub(super) async fn serve(inner: &Arc<Inner>, link: Link) {
     if let End::Protocol(reason) = &end {
         tracing::warn!(node = %peer.name, reason, "a peer broke the protocol, its link is closed");
     }
-    let was_ours = inner.door.change_peers(|peers| {
-        let current = peers.get(&peer.boot).is_some_and(|current| Arc::ptr_eq(current, &peer));
-        if current {
-            peers.remove(&peer.boot);
-        }
-        current
-    });
-    if was_ours && !inner.is_stopping() {
-        match end {
-            End::Left => inner.change(Event::Left {
-                name: peer.name.clone(),
-                boot: peer.boot,
-                reason: LeaveReason::Graceful,
-            }),
-            end => {
-                inner.door.note_loss(peer.boot, Some(end.to_string()));
-                super::dialer::redial(inner, &peer);
-            }
-        }
+    if take_out(inner, &peer) && !inner.is_stopping() {
+        inner.door.note_loss(peer.boot, Some(end.to_string()));
+        super::dialer::redial(inner, &peer);
     }
 }
 
@@ -155,6 +142,34 @@ fn install(inner: &Arc<Inner>, peer: &Arc<Peer>, tables: &Tables, version: Strin
         version,
         ..Member::new(peer.name.clone(), peer.boot)
     }));
+}
+
+/// Takes a link out of the table. `false`: another one to the same boot is there, or none.
+fn take_out(inner: &Inner, peer: &Arc<Peer>) -> bool {
+    inner.door.change_peers(|peers| {
+        let current = peers.get(&peer.boot).is_some_and(|current| Arc::ptr_eq(current, peer));
+        if current {
+            peers.remove(&peer.boot);
+        }
+        current
+    })
+}
+
+/// A node says that it leaves. It gets no more calls; those that have been sent are still answered, if
+/// only by a refusal, so the link is closed when none is left.
+pub(super) fn let_go(inner: &Arc<Inner>, peer: &Arc<Peer>) {
+    take_out(inner, peer);
+    inner.change(Event::Left { name: peer.name.clone(), boot: peer.boot, reason: LeaveReason::Graceful });
+    let peer = Arc::clone(peer);
+    inner.spawn(async move {
+        let answered = async {
+            while !peer.pending.seal_if_empty() {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        let _ = timeout(FAREWELL, answered).await;
+        peer.outbox.finish();
+    });
 }
 
 /// The modules of a node's tables, as the view has them.

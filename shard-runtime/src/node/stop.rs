@@ -8,14 +8,12 @@ use tokio::time::{sleep, timeout};
 use super::Node;
 use super::connection::Goodbye;
 use super::inner::Inner;
+use super::peers::FAREWELL;
 use crate::call::Phase;
 use crate::membership::Event;
 
 /// How long a module's `on_stop` may take.
 const HOOK: Duration = Duration::from_secs(3);
-
-/// How long goodbyes may take to leave.
-const FAREWELL: Duration = Duration::from_secs(1);
 
 pub(super) async fn shutdown(inner: &Arc<Inner>, node: &Node) {
     if inner.door.phase() != Phase::Running {
@@ -43,7 +41,6 @@ pub(super) async fn shutdown(inner: &Arc<Inner>, node: &Node) {
     let links = inner.links();
     for link in &links {
         let _ = link.outbox.push_answer(&Goodbye::Leaving.frame());
-        link.outbox.finish();
     }
     let farewell = async {
         for link in &links {

@@ -1,0 +1,13 @@
+//! The behaviour that the ancestor had and its rebirth keeps, from outside: only what a user can reach. Each
+//! test carries the number of the sentence that it shows.
+
+mod broadcast;
+mod calls;
+mod errors;
+mod fixture;
+mod hostile;
+mod local;
+mod membership;
+mod placement;
+mod tokens;
+mod topology;
