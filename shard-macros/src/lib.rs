@@ -59,7 +59,7 @@ use proc_macro2::TokenStream;
 /// | `#[local]` | not remote at all |
 /// | `#[blocking]` | a plain `fn` that takes its time, on a thread of its own |
 /// | `#[rename("name")]` | another name on the wire, for example after the method was renamed |
-/// | `#[fallible]` | the result is a `Result` under a name that does not end in `Result` |
+/// | `#[fallible]` | the result is a `Result`, but under another name |
 ///
 /// `on_start(&self, node: &Node)` and `on_stop(&self, node: &Node)`, `async` or plain, are called by the node itself.
 ///
