@@ -314,12 +314,13 @@ fn sources(package: &str) -> Vec<Source> {
 }
 
 fn read(module: Vec<String>, tokens: TokenStream, path: &Path) -> Source {
-    let mut source = Source { name: module.join("::"), module: module.clone(), ..Source::default() };
+    let mut source = Source { name: module.join("::"), module, ..Source::default() };
     let directory = if ["lib.rs", "mod.rs"].iter().any(|name| path.ends_with(name)) {
         path.parent().unwrap().to_owned()
     } else {
         path.with_extension("")
     };
+    let module = source.module.clone();
     walk(tokens, &module, &directory, &mut source);
     source
 }
@@ -346,7 +347,7 @@ fn walk(tokens: TokenStream, module: &[String], directory: &Path, source: &mut S
                 inner.push(name.clone());
                 match tokens.get(at + 2) {
                     Some(TokenTree::Group(body)) => {
-                        walk(body.stream(), &inner, &directory.join(&name), source)
+                        walk(body.stream(), &inner, &directory.join(&name), source);
                     }
                     _ if directory.as_os_str().is_empty() => {}
                     _ => source.files.push((file_of(directory, &name, moved_to.take()), inner)),

@@ -1,0 +1,2 @@
+//! Written by the program beside it.
+include!("generated.rs");
