@@ -63,13 +63,13 @@ async fn run() -> Result<(), Box<dyn Error>> {
     if let Some(peers) = args.peers {
         builder = builder.peers(peers);
     }
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
     let node = builder.start().await?;
     println!("node {} listens on {}", node.name(), node.address());
     node.ready().await?;
     println!("node {} is ready", node.name());
 
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
     let mut lines = standard_input();
     let mut console = Console::new(node.clone(), arena);
     loop {

@@ -59,13 +59,6 @@ async fn run() -> Result<(), Box<dyn Error>> {
     if let Some(peers) = args.peers {
         builder = builder.peers(peers);
     }
-    let node = builder.start().await?;
-    println!("node {} listens on {}", node.name(), node.address());
-    // Before that it would place keys as if it were alone.
-    node.ready().await?;
-
-    let http = TcpListener::bind(&args.http).await?;
-    println!("http on {}", http.local_addr()?);
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let asked_to_stop = async move {
@@ -74,6 +67,13 @@ async fn run() -> Result<(), Box<dyn Error>> {
             _ = interrupt.recv() => {}
         }
     };
+    let node = builder.start().await?;
+    println!("node {} listens on {}", node.name(), node.address());
+    // Before that it would place keys as if it were alone.
+    node.ready().await?;
+
+    let http = TcpListener::bind(&args.http).await?;
+    println!("http on {}", http.local_addr()?);
     // Clients first: what they are still waiting for needs the node.
     axum::serve(http, routes::all(node.clone())).with_graceful_shutdown(asked_to_stop).await?;
     node.shutdown().await;

@@ -33,7 +33,6 @@ impl Arena {
         [&first[..], &second, &third].concat()
     }
 
-    #[expect(clippy::used_underscore_binding, reason = "the names are the test")]
     async fn second(&self, context: &State, __m: &str, __s: &[u8], __a: &u64, __link: &[u64]) -> String {
         let key = context.key();
         format!("{} {__m} {__s:?} {__a} {__link:?}", key.as_str().unwrap_or_default())
@@ -56,7 +55,6 @@ impl Arena {
         3
     }
 
-    #[expect(clippy::should_implement_trait, reason = "the names are the test")]
     fn clone(&self) -> u8 {
         4
     }

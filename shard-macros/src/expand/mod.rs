@@ -15,6 +15,8 @@ mod proxy;
 mod shard;
 
 #[cfg(test)]
+mod example;
+#[cfg(test)]
 mod tests;
 
 use proc_macro2::TokenStream;
@@ -43,7 +45,7 @@ pub(crate) fn expand(module: &Module) -> TokenStream {
         #block
         #(#structs)*
         #(#cfgs)*
-        #[allow(dead_code, deprecated, private_interfaces, clippy::all, clippy::pedantic, clippy::nursery)]
+        #[allow(dead_code, deprecated, private_interfaces, unused_imports, clippy::all, clippy::pedantic, clippy::nursery)]
         const _: () = { #(#wiring)* };
     }
 }
