@@ -5,6 +5,8 @@
 //! cargo run --example expansion
 //! ```
 
+#![expect(unreachable_pub, reason = "a module's items are public where it is part of a library")]
+
 use std::error::Error;
 
 use shard_runtime::testing::Cluster;

@@ -10,7 +10,78 @@ mod parse;
 use errors::Errors;
 use proc_macro2::TokenStream;
 
-/// Turns an `impl` block into a cluster module.
+/// Turns an `impl` block into a cluster module: every method with `&self` can be called from every node.
+///
+/// ```ignore
+/// #[derive(Default)]
+/// pub struct Arena { /* your state, behind your locks */ }
+///
+/// #[sharded_module]
+/// impl Arena {
+///     /// Adds points, and returns the player's new total.
+///     pub async fn score(&self, state: &State, player: &str, points: u32) -> Result<u32, ArenaError> { /* … */ }
+///
+///     /// Players on this node.
+///     pub fn players(&self) -> usize { /* … */ }
+/// }
+///
+/// let shard = node.module::<Arena>().create_shard("arena-42")?;
+/// let total = shard.score(&state, "alice", 10).await?;
+/// ```
+///
+/// # What it makes
+///
+/// For a block of the type `Arena`:
+///
+/// - `ArenaShard`, whose methods call the node that has the shard. They are `async`, take what the module's
+///   methods take, and give `Result<T, CallError>`; a method of `Result<T, E>` gives `Result<T, CallError<E>>`.
+/// - `ArenaBroadcast`, whose methods call every node that hosts the module.
+/// - the dispatch table: nothing that is not in it can be called from another node.
+///
+/// The block itself stays as it is. The methods of both types repeat visibility, documentation, `#[deprecated]`,
+/// `#[must_use]` and `#[cfg]`. What else a shard can do is in the trait `Shard`, so a method may have any name.
+///
+/// # Options of the block
+///
+/// | option | |
+/// |---|---|
+/// | `name = "arena"` | the module's name in the cluster, instead of the type's |
+/// | `crate = path` | where the runtime is found, if it is not `::shard_runtime` |
+///
+/// # Methods
+///
+/// An `async fn` waits as long as it likes. A plain `fn` runs in line and promises to be quick, which is less than
+/// 100 µs. Functions without `&self` are left alone. The first parameter may be `state: &State`, the context of the
+/// call, which is not an argument and travels by itself; without it the call goes on in the task's own context.
+///
+/// | on a method | |
+/// |---|---|
+/// | `#[local]` | not remote at all |
+/// | `#[blocking]` | a plain `fn` that takes its time, on a thread of its own |
+/// | `#[rename("name")]` | another name on the wire, for example after the method was renamed |
+/// | `#[fallible]` | the result is a `Result`, but under another name |
+///
+/// `on_start(&self, node: &Node)` and `on_stop(&self, node: &Node)`, `async` or plain, are called by the node itself.
+///
+/// # Arguments and results
+///
+/// Arguments are values of any type that implements serde's traits, up to sixteen, or references:
+///
+/// | written | arrives as |
+/// |---|---|
+/// | `&str`, `Option<&str>`, `&[u8]`, `Cow<'_, str>` | borrowed from the message, without a copy |
+/// | `&[T]` | a `Vec<T>`, lent to the method |
+/// | `&T` | a `T`, lent to the method |
+/// | `Vec<u8>` | one block of bytes |
+///
+/// A result is any such type that owns its data, a `Result` of two of them, or nothing. It is a `Result` if the
+/// last segment of its path is: `io::Result<T>`, `crate::Result<T>`.
+///
+/// # Mistakes
+///
+/// All mistakes of a block are reported in one build, each where something has to change, with a line that says
+/// what to write. A method that awaits its own shard, even through others, needs a box around the inner call:
+/// `Box::pin(shard.score(…)).await`.
 #[proc_macro_attribute]
 pub fn sharded_module(
     options: proc_macro::TokenStream,

@@ -9,7 +9,7 @@ use crate::messages;
 use crate::model::Method;
 use crate::parse::{Block, Member};
 
-/// Reports and removes methods whose wire name an earlier one has. Where conditions are involved the
+/// Reports methods whose wire name an earlier one has. Where conditions are involved the
 /// compiler finds out: two methods of one name under opposite `#[cfg]`s are fine.
 pub(super) fn check(block: &Block, methods: &mut Vec<Method>, errors: &Errors) {
     let mut first: HashMap<String, String> = HashMap::new();
@@ -21,15 +21,16 @@ pub(super) fn check(block: &Block, methods: &mut Vec<Method>, errors: &Errors) {
             first.insert(method.wire_name.clone(), method.ident.to_string());
             return true;
         };
-        // rustc reports two methods of one Rust name itself.
-        if method.ident != earlier {
+        // rustc reports two methods of one Rust name itself, but not twice if only one has a proxy.
+        let renamed_twin = method.ident != earlier;
+        if renamed_twin {
             let message = messages::duplicate_name(&method.wire_name, earlier);
             match renamed(block, method) {
                 Some(literal) => errors.at(literal, message),
                 None => errors.at(&method.ident, message),
             }
         }
-        false
+        renamed_twin
     });
 }
 

@@ -8,18 +8,20 @@ use super::claims::Claims;
 use super::hook::Role;
 use super::marks::Marks;
 use super::receiver::SelfParameter;
-use super::{argument, attributes, hook, marks, receiver, result, signature, state};
+use super::{argument, attributes, hook, marks, receiver, result, signature, state, stub};
 use crate::errors::Errors;
 use crate::messages;
 use crate::model::names::{self, Descriptors};
-use crate::model::{Argument, Claim, Hook, Kind, Method, Outcome, StateParameter, Types};
+use crate::model::{Argument, Claim, Hook, Kind, Method, Outcome, StateParameter, Stub, Types};
 use crate::parse;
 
 /// What a method turned out to be.
 pub(super) enum Checked {
     Remote(Box<Method>),
     Hook(Hook),
-    /// Local by nature or by `#[local]`, or wrong and reported.
+    /// Wrong and reported; callers may still see something in its place.
+    Refused(Option<Box<Stub>>),
+    /// Local by nature or by `#[local]`.
     NotRemote,
 }
 
@@ -47,12 +49,12 @@ pub(super) fn check(
     match hook::check(method, &marks, errors) {
         Role::Hook(hook) if shared => return Checked::Hook(hook),
         Role::Ordinary => {}
-        Role::Hook(_) | Role::Refused => return Checked::NotRemote,
+        Role::Hook(_) | Role::Refused => return Checked::Refused(None),
     }
 
     match remote(method, &marks, types, descriptors, errors) {
         Some(remote) if shared => Checked::Remote(Box::new(remote)),
-        _ => Checked::NotRemote,
+        _ => Checked::Refused(stub::of(method, &marks, types).map(Box::new)),
     }
 }
 

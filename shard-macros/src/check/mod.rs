@@ -13,6 +13,7 @@ mod result;
 mod shape;
 mod signature;
 mod state;
+mod stub;
 mod target;
 
 use proc_macro2::TokenStream;
@@ -32,11 +33,12 @@ pub(crate) fn check(options: Options, block: Block, errors: &Errors) -> Result<M
     let types = Types::new(block.header.self_ty.to_token_stream());
 
     let mut descriptors = names::Descriptors::default();
-    let (mut methods, mut hooks) = (Vec::new(), Vec::new());
+    let (mut methods, mut stubs, mut hooks) = (Vec::new(), Vec::new(), Vec::new());
     for member in &block.members {
         let Member::Method(method) = member else { continue };
         match method::check(method, &types, &mut descriptors, errors) {
             Checked::Remote(method) => methods.push(*method),
+            Checked::Refused(stub) => stubs.extend(stub.map(|stub| *stub)),
             Checked::Hook(hook) => hooks.push(hook),
             Checked::NotRemote => {}
         }
@@ -62,6 +64,7 @@ pub(crate) fn check(options: Options, block: Block, errors: &Errors) -> Result<M
         broadcast: names::broadcast(&ty),
         cfgs: attributes::cfgs(&block.header.attrs),
         methods,
+        stubs,
         hooks,
         block: block.into_token_stream(),
     })

@@ -59,6 +59,17 @@ pub(super) fn check_result(whole: &Type, errors: &Errors) -> bool {
     fine
 }
 
+/// Whether this is true of the type or of one in it.
+pub(super) fn any(whole: &Type, is: impl Fn(&Type) -> bool) -> bool {
+    let mut found = false;
+    walk(whole, &mut |part| {
+        if let Part::Type(ty) = part {
+            found |= is(ty);
+        }
+    });
+    found
+}
+
 /// What a walk meets.
 enum Part<'t> {
     Type(&'t Type),

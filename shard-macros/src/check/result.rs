@@ -55,20 +55,25 @@ pub(super) fn check(
     types: &Types,
     errors: &Errors,
 ) -> Option<Outcome> {
-    let (text, kind) = match output {
-        ReturnType::Default => (String::from("()"), OutcomeKind::Unit),
-        ReturnType::Type(_, ty) => {
-            if !nested::check_result(ty, errors) {
-                return None;
-            }
-            (written(ty), kind(ty, marks, types))
-        }
-    };
-    if let (OutcomeKind::Unit | OutcomeKind::Value { .. }, Some(fallible)) = (&kind, marks.fallible) {
+    if let ReturnType::Type(_, ty) = output
+        && !nested::check_result(ty, errors)
+    {
+        return None;
+    }
+    let outcome = outcome(output, marks, types);
+    if let (OutcomeKind::Unit | OutcomeKind::Value { .. }, Some(fallible)) = (&outcome.kind, marks.fallible) {
         errors.at(fallible, messages::fallible_without_result());
         return None;
     }
-    Some(Outcome { written: text, kind })
+    Some(outcome)
+}
+
+/// The outcome, whether or not it can travel.
+pub(super) fn outcome(output: &ReturnType, marks: &Marks<'_>, types: &Types) -> Outcome {
+    match output {
+        ReturnType::Default => Outcome { written: String::from("()"), kind: OutcomeKind::Unit },
+        ReturnType::Type(_, ty) => Outcome { written: written(ty), kind: kind(ty, marks, types) },
+    }
 }
 
 fn kind(ty: &Type, marks: &Marks<'_>, types: &Types) -> OutcomeKind {

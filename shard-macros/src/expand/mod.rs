@@ -13,6 +13,7 @@ mod outcome;
 mod probe;
 mod proxy;
 mod shard;
+mod stubs;
 
 #[cfg(test)]
 mod example;
@@ -36,6 +37,7 @@ pub(crate) fn expand(module: &Module) -> TokenStream {
         claims::all(module),
         proxy::shard_methods(module),
         proxy::broadcast_methods(module),
+        stubs::all(module),
         shard::traits(module),
         broadcast::traits(module),
         module::implementation(module),

@@ -7,6 +7,7 @@ mod module;
 pub(crate) mod names;
 mod outcome;
 mod place;
+mod stub;
 mod types;
 mod written;
 
@@ -16,5 +17,6 @@ pub(crate) use method::{Kind, Method, StateParameter};
 pub(crate) use module::{Hook, HookKind, Module};
 pub(crate) use outcome::{Outcome, OutcomeKind};
 pub(crate) use place::Place;
+pub(crate) use stub::Stub;
 pub(crate) use types::Types;
 pub(crate) use written::written;

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use syn::{Attribute, Ident};
 
-use super::Method;
+use super::{Method, Stub};
 
 /// Everything that the expansion is made of.
 pub(crate) struct Module {
@@ -25,6 +25,8 @@ pub(crate) struct Module {
     pub(crate) cfgs: Vec<Attribute>,
     /// The remote methods, in source order.
     pub(crate) methods: Vec<Method>,
+    /// Methods with mistakes.
+    pub(crate) stubs: Vec<Stub>,
     /// At most one of each kind under one condition.
     pub(crate) hooks: Vec<Hook>,
 }

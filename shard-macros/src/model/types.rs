@@ -43,6 +43,11 @@ impl Types {
         self.moved(ty, Lifetimes::Lasting)
     }
 
+    /// The type as written, with `Self` spelled out.
+    pub(crate) fn spelled(&self, ty: &Type) -> TokenStream {
+        self.spell_out(ty.to_token_stream())
+    }
+
     fn moved(&self, ty: &Type, lifetimes: Lifetimes) -> TokenStream {
         let mut ty = ty.clone();
         lifetimes.rewrite(&mut ty);

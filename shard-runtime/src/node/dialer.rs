@@ -1,5 +1,6 @@
 //! Keeps a link to an address: dials, waits for its end, dials again.
 
+use core::time::Duration;
 use std::sync::Arc;
 
 use tokio::time::Instant;
@@ -110,11 +111,11 @@ async fn attempt(inner: &Arc<Inner>, address: &str) -> Attempt {
             settle(inner, address, Outcome::Linked);
             if spare { Attempt::Elsewhere(peer.boot) } else { Attempt::Ours(peer) }
         }
-        Err(error) => failed(inner, address, &error),
+        Err(error) => failed(inner, address, &error).await,
     }
 }
 
-fn failed(inner: &Arc<Inner>, address: &str, error: &LinkError) -> Attempt {
+async fn failed(inner: &Arc<Inner>, address: &str, error: &LinkError) -> Attempt {
     let refusal = match error {
         LinkError::WeRefuse(refusal) | LinkError::TheyRefuse { refusal, .. } => Some(refusal),
         _ => None,
@@ -122,6 +123,7 @@ fn failed(inner: &Arc<Inner>, address: &str, error: &LinkError) -> Attempt {
     match (refusal.map(|refusal| refusal.code), error) {
         (Some(RefusalCode::SelfDial), _) => return Attempt::Myself,
         (Some(RefusalCode::Duplicate), LinkError::TheyRefuse { boot: Some(boot), .. }) => {
+            other_link(inner, *boot).await;
             settle(inner, address, Outcome::Linked);
             return Attempt::Elsewhere(*boot);
         }
@@ -148,6 +150,17 @@ fn failed(inner: &Arc<Inner>, address: &str, error: &LinkError) -> Attempt {
         settle(inner, address, Outcome::Refused { reason, name_taken });
     }
     Attempt::Failed { refused_connection }
+}
+
+/// Waits until the link is there on whose account another was refused: the other side may have entered it
+/// a moment before this one.
+async fn other_link(inner: &Inner, boot: Boot) {
+    let entered = async {
+        while inner.door.peer(boot).is_none() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    let _ = tokio::time::timeout(inner.settings.handshake_timeout, entered).await;
 }
 
 /// Enters a new link, and runs it in a task of its own.

@@ -3,8 +3,11 @@
 
 use shard_runtime::sharded_module;
 
-async fn use_it(shard: ArenaShard) {
+async fn use_it(shard: ArenaShard, broadcast: ArenaBroadcast) {
+    let _ = broadcast.close(&mut 3).await;
     let _ = shard.score("alice").await;
+    let _ = shard.close(&mut 3).await;
+    let _ = shard.points(Some(&3)).await;
 }
 
 struct Arena;
