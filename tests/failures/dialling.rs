@@ -5,7 +5,7 @@ use std::time::Duration;
 use shard_runtime::Node;
 use tokio::time::{Instant, sleep};
 
-use crate::fixture::{Arena, Bed, Relay, free_port, patient, tcp_builder, until};
+use crate::fixture::{Arena, Bed, Relay, Toward, free_port, patient, tcp_builder, until};
 
 #[tokio::test]
 async fn one_link_is_left_after_2_s_and_no_call_is_lost_meanwhile() {
@@ -54,6 +54,36 @@ async fn one_link_is_left_after_2_s_and_no_call_is_lost_meanwhile() {
             until(left, "one link", || links() == 1).await;
             println!("round {round}: {} and {} calls", there.len(), back.len());
             assert_eq!((one.members().len(), two.members().len()), (2, 2));
+        }
+    })
+    .await;
+}
+
+/// Who listed an address and who lost a member there both dial it.
+#[tokio::test]
+async fn a_link_that_is_lost_again_and_again_is_one_link_each_time() {
+    patient(async {
+        let targets = [free_port(), free_port()].map(|port| format!("127.0.0.1:{port}"));
+        let relays = [Relay::to(targets[0].clone()).await, Relay::to(targets[1].clone()).await];
+        let start = async |name: &str, own: usize| {
+            let node = tcp_builder(name, [relays[1 - own].address()])
+                .listen(targets[own].clone())
+                .advertise(relays[own].address())
+                .shared_module(Arena::new(name));
+            node.start().await.unwrap()
+        };
+        let (one, two) = tokio::join!(start("one", 0), start("two", 1));
+        for round in 0..6 {
+            let links = || relays[0].open() + relays[1].open();
+            until(Duration::from_secs(5), "one link", || links() == 1).await;
+            // Long enough that a second one would show.
+            sleep(Duration::from_millis(250)).await;
+            until(Duration::from_secs(2), "one link still", || links() == 1).await;
+            assert_eq!((one.members().len(), two.members().len()), (2, 2), "round {round}");
+            for relay in &relays {
+                relay.inject(Toward::Target, vec![0xff; 16]);
+            }
+            sleep(Duration::from_millis(20)).await;
         }
     })
     .await;
