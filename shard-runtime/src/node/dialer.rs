@@ -16,9 +16,8 @@ use crate::wire::handshake::RefusalCode;
 
 /// What came of one attempt.
 enum Attempt {
-    Ours(Arc<Peer>),
-    /// Another link leads to the boot that answers there.
-    Elsewhere(Boot),
+    /// There is a link to the boot that answers there: this one, or another that was there before.
+    Linked(Boot),
     /// This node itself answers there.
     Myself,
     Failed {
@@ -35,29 +34,22 @@ pub(super) fn keep(inner: &Arc<Inner>, address: String) {
 async fn keep_linked(inner: &Arc<Inner>, address: &str) {
     let mut backoff = Backoff::new(inner.settings.reconnect_from, inner.settings.reconnect_to);
     loop {
-        if let Some(peer) = linked_at(inner, address) {
-            settle(inner, address, Outcome::Linked);
+        let linked = if let Some(peer) = linked_at(inner, address) {
+            peer.boot
+        } else {
+            tokio::time::sleep(backoff.next(random())).await;
+            match attempt(inner, address).await {
+                Attempt::Linked(boot) => boot,
+                Attempt::Myself => return settle(inner, address, Outcome::Linked),
+                Attempt::Failed { .. } => continue,
+            }
+        };
+        settle(inner, address, Outcome::Linked);
+        let up_since = Instant::now();
+        if let Some(peer) = inner.door.peer(linked) {
             peer.closed.cancelled().await;
         }
-        tokio::time::sleep(backoff.next(random())).await;
-        if linked_at(inner, address).is_some() {
-            continue;
-        }
-        let up_since = Instant::now();
-        match attempt(inner, address).await {
-            Attempt::Myself => return settle(inner, address, Outcome::Linked),
-            Attempt::Ours(peer) => {
-                peer.closed.cancelled().await;
-                backoff.healthy_for(up_since.elapsed());
-            }
-            Attempt::Elsewhere(boot) => {
-                if let Some(peer) = inner.door.peer(boot) {
-                    peer.closed.cancelled().await;
-                    backoff.healthy_for(up_since.elapsed());
-                }
-            }
-            Attempt::Failed { .. } => {}
-        }
+        backoff.healthy_for(up_since.elapsed());
     }
 }
 
@@ -83,7 +75,7 @@ async fn find_again(inner: &Arc<Inner>, name: NodeName, boot: Boot, address: &st
             }
             // The keeper of a listed address dials it too. Which of the two finds the node is the same.
             match attempt(inner, address).await {
-                Attempt::Ours(_) | Attempt::Elsewhere(_) => return inner.door.peer(boot).is_some(),
+                Attempt::Linked(_) => return inner.door.peer(boot).is_some(),
                 Attempt::Failed { refused_connection: true } | Attempt::Myself => return false,
                 Attempt::Failed { .. } => {}
             }
@@ -105,11 +97,9 @@ async fn attempt(inner: &Arc<Inner>, address: &str) -> Attempt {
     };
     match link {
         Ok(link) => {
-            let peer = Arc::clone(&link.peer);
-            let spare = link.spare;
+            let boot = link.peer.boot;
             run(inner, link);
-            settle(inner, address, Outcome::Linked);
-            if spare { Attempt::Elsewhere(peer.boot) } else { Attempt::Ours(peer) }
+            Attempt::Linked(boot)
         }
         Err(error) => failed(inner, address, &error).await,
     }
@@ -124,8 +114,7 @@ async fn failed(inner: &Arc<Inner>, address: &str, error: &LinkError) -> Attempt
         (Some(RefusalCode::SelfDial), _) => return Attempt::Myself,
         (Some(RefusalCode::Duplicate), LinkError::TheyRefuse { boot: Some(boot), .. }) => {
             other_link(inner, *boot).await;
-            settle(inner, address, Outcome::Linked);
-            return Attempt::Elsewhere(*boot);
+            return Attempt::Linked(*boot);
         }
         (Some(RefusalCode::Duplicate), _) => {
             settle(inner, address, Outcome::Linked);
