@@ -367,7 +367,9 @@ async fn m50_a_reply_after_its_caller_gave_up_is_discarded() {
         let new_calls = join_all((100..108).map(|n| pair.shard.slowly(50, n)));
         let late_replies = async {
             until(Duration::from_secs(5), "they run", || pair.arena.runs("slowly") == 8).await;
-            late.iter().for_each(|reply| pair.relay.inject(Toward::Dialler, reply.bytes()));
+            for reply in &late {
+                pair.relay.inject(Toward::Dialler, reply.bytes());
+            }
         };
         let (new_calls, ()) = tokio::join!(new_calls, late_replies);
         for (n, outcome) in (101..).zip(new_calls) {

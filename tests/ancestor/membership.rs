@@ -142,7 +142,7 @@ async fn m68_without_any_configuration_a_node_is_a_cluster_of_one_that_works() {
 
 #[tokio::test]
 async fn m68_a_wrong_configuration_is_a_clear_error_and_not_a_hang() {
-    patient(async {
+    patient(Box::pin(async {
         let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let taken = taken.local_addr().map(|address| (taken, address.to_string())).unwrap();
         let new = || tcp_builder("wrong", [""; 0]);
@@ -163,7 +163,7 @@ async fn m68_a_wrong_configuration_is_a_clear_error_and_not_a_hang() {
             (Node::builder("off-loopback").listen("0.0.0.0:0").secret(secret()), "SHARD_NODE"),
             (new().module(Plain).module(Plain), "Plain"),
         ] {
-            let started = within(Duration::from_secs(2), part, builder.start()).await;
+            let started = within(Duration::from_secs(2), part, Box::pin(builder.start())).await;
             let error = started.expect_err(part);
             assert!(
                 matches!(
@@ -179,7 +179,7 @@ async fn m68_a_wrong_configuration_is_a_clear_error_and_not_a_hang() {
         }
         let error = new().interface("nosuch0").start().await.unwrap_err();
         assert!(matches!(error, Error::Config(ConfigError::NoInterface { .. })), "{error:?}");
-    })
+    }))
     .await;
 }
 
@@ -331,6 +331,7 @@ struct Unready;
 #[sharded_module]
 impl Unready {
     async fn on_start(&self, _node: &Node) -> Result<(), String> {
+        tokio::task::yield_now().await;
         Err("the database is down".into())
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use shard_runtime::{Error, Key, Shard, State};
+use shard_runtime::{Error, Key, NodeBuilder, Shard, State};
 
 use crate::fixture::{Arena, Bed, Stray, patient, tcp_builder, until};
 
@@ -137,7 +137,7 @@ async fn keys_are_placed_only_on_hosts() {
     patient(async {
         let arena = Arena::new("node-1");
         let cluster = shard_runtime::testing::Cluster::builder()
-            .node(|node| node.client_of::<Arena>())
+            .node(NodeBuilder::client_of::<Arena>)
             .node(move |node| node.shared_module(arena))
             .node(|node| node.client_of::<Arena>().module(Shopkeeper))
             .start();

@@ -21,9 +21,9 @@ mod old {
 
     #[shard_runtime::sharded_module]
     impl League {
-        pub(crate) fn enter(&self, player: Player) -> u32 {
+        pub(crate) fn enter(&self, player: Player) -> (String, u32) {
             self.0.fetch_add(1, Ordering::SeqCst);
-            player.score
+            (player.name, player.score)
         }
 
         pub(crate) fn best(&self) -> Player {
@@ -65,9 +65,10 @@ mod new {
             self.0.fetch_add(1, Ordering::SeqCst);
         }
 
-        pub(crate) fn rename(&self, name: String) -> String {
+        pub(crate) fn rename(&self, mut name: String) -> String {
             self.0.fetch_add(1, Ordering::SeqCst);
-            format!("new {name}")
+            name.insert_str(0, "new ");
+            name
         }
 
         pub(crate) fn size(&self) -> usize {
@@ -80,9 +81,9 @@ mod new {
             Player { name: "new".into(), score: u64::MAX }
         }
 
-        pub(crate) fn enter(&self, player: Player) -> u32 {
+        pub(crate) fn enter(&self, player: Player) -> (String, u32) {
             self.0.fetch_add(1, Ordering::SeqCst);
-            u32::try_from(player.score).unwrap_or(u32::MAX)
+            (player.name, u32::try_from(player.score).unwrap_or(u32::MAX))
         }
     }
 }
@@ -145,7 +146,7 @@ async fn a_method_whose_types_differ_is_refused_before_anything_is_sent_and_the_
         let replies = cluster.node(0).module::<old::League>().create_broadcast().enter(player()).await;
         assert_eq!((replies.values.len(), replies.errors.len()), (1, 1));
         shapes(replies.errors.values().next().unwrap(), "enter");
-        assert_eq!(replies.values.into_values().collect::<Vec<_>>(), [7]);
+        assert_eq!(replies.values.into_values().collect::<Vec<_>>(), [("alice".to_owned(), 7)]);
     })
     .await;
 }

@@ -46,7 +46,7 @@ async fn calls_over_a_cut_link_end_at_their_deadlines() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cut_link_is_declared_dead_after_3_to_4_s_and_its_calls_end_with_it() {
+async fn a_cut_link_is_declared_dead_within_4_s_and_its_calls_end_with_it() {
     patient(async {
         let bed = Bed::of(3).await;
         // From the middle of a quiet time, so that what was heard last is a while ago.
@@ -63,7 +63,8 @@ async fn a_cut_link_is_declared_dead_after_3_to_4_s_and_its_calls_end_with_it() 
         bed.cluster.cut(0, 1);
         let ends = within(Duration::from_secs(5), "the calls", join_all(calls)).await;
         let took = start.elapsed();
-        assert!((3_000..=4_000).contains(&took.as_millis()), "{took:?}");
+        // Counted from when something was heard last, at most a second before.
+        assert!((2_000..=4_000).contains(&took.as_millis()), "{took:?}");
         let outcomes: Vec<_> = ends.into_iter().map(Result::unwrap).collect();
         assert_eq!(truthful(&outcomes, &bed.arenas).unknown, 50);
         until(Duration::from_secs(6), "removed", || !bed.sees(0, 1) && !bed.sees(1, 0)).await;

@@ -10,7 +10,7 @@ use crate::fixture::{Arena, Bed, Relay, free_port, patient, tcp_builder, until};
 #[tokio::test]
 async fn one_link_is_left_after_2_s_and_no_call_is_lost_meanwhile() {
     patient(async {
-        for round in 0..5_u64 {
+        for round in 0..3_u64 {
             let targets = [free_port(), free_port()].map(|port| format!("127.0.0.1:{port}"));
             let relays = [Relay::to(targets[0].clone()).await, Relay::to(targets[1].clone()).await];
             let arenas = [Arena::new("one"), Arena::new("two")];
@@ -37,7 +37,7 @@ async fn one_link_is_left_after_2_s_and_no_call_is_lost_meanwhile() {
                             Ok(_) => done.push(id),
                             // Only while there is no link at all yet.
                             Err(error) => {
-                                assert!(error.is_not_started() && done.is_empty(), "{id}: {error:?}")
+                                assert!(error.is_not_started() && done.is_empty(), "{id}: {error:?}");
                             }
                         }
                         sleep(Duration::from_micros(500)).await;

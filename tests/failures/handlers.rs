@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use shard_runtime::{CallError, NotStarted, State, Unknown};
+use shard_runtime::{CallError, NotStarted, Shard, State, Unknown};
 use tokio::time::Instant;
 
 use crate::fixture::{Picky, every_way, within};
@@ -91,16 +91,11 @@ async fn a_blocking_method_past_its_deadline_keeps_its_place_until_it_returns() 
     .await;
 }
 
-/// Remote calls only: a local one encodes nothing, which M35 shows.
-fn is_local(way: &crate::fixture::Way) -> bool {
-    way.caller.boot() == way.callee.boot()
-}
-
 #[tokio::test]
 async fn an_argument_whose_encoding_misbehaves_is_a_call_that_did_not_start() {
     every_way(async |way| {
-        if is_local(way) {
-            return;
+        if way.shard.is_local() {
+            return; // It encodes nothing, which M35 shows.
         }
         for text in [Picky::PANICS_WHEN_WRITTEN, Picky::FAILS_WHEN_WRITTEN] {
             let error = way.shard.takes_picky(Picky::new(text)).await.unwrap_err();
@@ -125,8 +120,8 @@ async fn an_argument_whose_encoding_misbehaves_is_a_call_that_did_not_start() {
 #[tokio::test]
 async fn a_result_whose_encoding_misbehaves_is_unknown_since_the_method_ran() {
     every_way(async |way| {
-        if is_local(way) {
-            return;
+        if way.shard.is_local() {
+            return; // It encodes nothing, which M35 shows.
         }
         for text in [Picky::PANICS_WHEN_WRITTEN, Picky::FAILS_WHEN_WRITTEN] {
             let error = way.shard.gives_picky(text).await.unwrap_err();
@@ -151,8 +146,8 @@ async fn a_result_whose_encoding_misbehaves_is_unknown_since_the_method_ran() {
 #[tokio::test]
 async fn in_a_broadcast_too_misbehaving_encodings_are_errors() {
     every_way(async |way| {
-        if is_local(way) {
-            return;
+        if way.shard.is_local() {
+            return; // It encodes nothing, which M35 shows.
         }
         let broadcast = way.caller.module::<crate::fixture::Arena>().create_broadcast();
         let replies = broadcast.takes_picky(Picky::new(Picky::PANICS_WHEN_WRITTEN)).await;
@@ -168,8 +163,8 @@ async fn in_a_broadcast_too_misbehaving_encodings_are_errors() {
 #[tokio::test]
 async fn what_is_too_large_is_refused_with_its_size_and_the_limit() {
     every_way(async |way| {
-        if is_local(way) {
-            return;
+        if way.shard.is_local() {
+            return; // It encodes nothing, which M35 shows.
         }
         let error = way.shard.echo(&vec![1; (1 << 20) + 1]).await.unwrap_err();
         let CallError::NotStarted { reason: NotStarted::TooLarge { size, limit }, .. } = error else {
@@ -178,13 +173,13 @@ async fn what_is_too_large_is_refused_with_its_size_and_the_limit() {
         assert!(size > limit && limit == 1 << 20, "{size} {limit}");
         assert_eq!(way.arena.all_runs(), 0);
 
-        let error = way.shard.gives_bytes((1 << 20) + 1).await.unwrap_err();
+        let error = way.shard.gives_text((1 << 20) + 1).await.unwrap_err();
         let CallError::Unknown { reason: Unknown::ReplyTooLarge { size, limit }, .. } = error else {
             panic!("{error:?}");
         };
         assert!(size > limit && limit == 1 << 20, "{size} {limit}");
-        assert_eq!(way.arena.runs("gives_bytes"), 1);
-        assert_eq!(way.shard.gives_bytes((1 << 20) - 64).await.unwrap().len(), (1 << 20) - 64);
+        assert_eq!(way.arena.runs("gives_text"), 1);
+        assert_eq!(way.shard.gives_text((1 << 20) - 64).await.unwrap().len(), (1 << 20) - 64);
     })
     .await;
 }

@@ -1,5 +1,8 @@
 //! What is promised when something fails: the verdicts come from the counters of those who live.
 
+#![expect(clippy::similar_names, reason = "one arena stands beside several arenas")]
+#![expect(clippy::unused_self, reason = "a module's methods take `&self`, also those that need no state")]
+
 mod builds;
 mod carrying;
 mod clash;

@@ -7,10 +7,13 @@
 //! once, in one line, on the type itself.
 
 use core::marker::PhantomData;
+use core::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::method::RemoteMethod;
+use super::row::panic_text;
 use crate::wire::{Answer, CannotTravel, Codec as _, DecodeError, EncodeError, Limits, Shape, Wire};
 
 type Encoded = Result<(), EncodeError>;
@@ -69,15 +72,15 @@ where
 {
     /// Through the codec.
     pub const FOUND: Passage<M> = Passage {
-        encode_args: |args, out, limits| Wire::encode(args, out, limits),
+        encode_args: |args, out, limits| encode(args, out, limits),
         decode_args: |bytes, limits| Wire::decode(bytes, limits),
         answer: |id, result, limits| match result {
             Ok(value) => Answer::value(id, value, limits),
             Err(error) => Answer::module(id, error, limits),
         },
         outcome: OutcomePassage {
-            value: |bytes, limits| Wire::decode(bytes, limits),
-            error: |bytes, limits| Wire::decode(bytes, limits),
+            value: |bytes, limits| decode(bytes, limits),
+            error: |bytes, limits| decode(bytes, limits),
         },
         shapes: Shapes {
             args: Shape::of::<M::Decoded<'static>>,
@@ -86,6 +89,22 @@ where
         },
         travels: true,
     };
+}
+
+// On the caller's node, what a user's `Serialize` or `Deserialize` throws is a failed result, as the callee
+// makes it one on its own: the method has not run, or has run already, and the caller is owed to know which.
+
+fn encode<T: Serialize>(value: &T, out: &mut Vec<u8>, limits: &Limits) -> Encoded {
+    let start = out.len();
+    catch_unwind(AssertUnwindSafe(|| Wire::encode(value, out, limits))).unwrap_or_else(|panic| {
+        out.truncate(start);
+        Err(EncodeError::Other(panic_text(&*panic)))
+    })
+}
+
+fn decode<T: DeserializeOwned>(bytes: &[u8], limits: &Limits) -> Result<T, DecodeError> {
+    catch_unwind(AssertUnwindSafe(|| Wire::decode(bytes, limits)))
+        .unwrap_or_else(|panic| Err(DecodeError::Other(panic_text(&*panic))))
 }
 
 /// The passage of a method whose types cannot travel. It only keeps the compiler from complaining about
