@@ -125,9 +125,18 @@ fn install(inner: &Arc<Inner>, peer: &Arc<Peer>, tables: &Tables, version: Strin
             "the node has another shape of this method; calls of it are refused, the others go on"
         );
     }
-    let old = inner.door.change_peers(|peers| peers.insert(peer.boot, Arc::clone(peer)));
-    if let Some(old) = old {
-        old.retire();
+    // When both dialled at once, neither link was there yet as the other was admitted. Both sides have both
+    // links in the end, in whatever order, and must keep the same one.
+    let replaced = inner.door.change_peers(|peers| match peers.get(&peer.boot) {
+        Some(current)
+            if current.is_open() && current.dialled != peer.dialled && !is_preferred(inner, peer) =>
+        {
+            Some(Arc::clone(peer))
+        }
+        _ => peers.insert(peer.boot, Arc::clone(peer)),
+    });
+    if let Some(replaced) = replaced {
+        replaced.retire();
     }
     inner.door.note_loss(peer.boot, None);
     let view = inner.door.view();
@@ -142,6 +151,11 @@ fn install(inner: &Arc<Inner>, peer: &Arc<Peer>, tables: &Tables, version: Strin
         version,
         ..Member::new(peer.name.clone(), peer.boot)
     }));
+}
+
+/// Of two links to one boot, the one that the smaller name has dialled.
+fn is_preferred(inner: &Inner, peer: &Peer) -> bool {
+    peer.dialled == (inner.door.name < peer.name)
 }
 
 /// Takes a link out of the table. `false`: another one to the same boot is there, or none.
