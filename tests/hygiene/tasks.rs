@@ -48,6 +48,16 @@ impl Arena {
         Ok(format!("{key} {text} {bytes:?} {} {name} {maybe} {cow} {} {texts:?}", players.len(), view.name))
     }
 
+    /// Blocks of bytes, there and back.
+    async fn echo(&self, bytes: Vec<u8>, fail: bool) -> Result<Vec<u8>, String> {
+        if fail { Err(String::from("asked to")) } else { Ok(bytes) }
+    }
+
+    #[blocking]
+    fn reversed(&self, bytes: &[u8]) -> Vec<u8> {
+        bytes.iter().rev().copied().collect()
+    }
+
     /// A method that calls its own shard, which needs a box.
     async fn countdown(&self, state: &State, from: u32) -> u32 {
         let Some(next) = from.checked_sub(1) else { return 0 };
@@ -92,6 +102,9 @@ async fn calls_live_in_tasks() -> Result<(), Box<dyn Error>> {
             &["a", "b"],
         );
         assert_eq!(all.await?, r#"arena-42 text [1, 2] 2 carol some cow dave ["a", "b"]"#);
+        assert_eq!(shard.echo(vec![7; 100_000], false).await?, vec![7; 100_000]);
+        assert_eq!(shard.echo(Vec::new(), true).await.unwrap_err().to_string(), "asked to");
+        assert_eq!(shard.reversed(&[1, 2, 3]).await?, [3, 2, 1]);
         assert_eq!(shard.countdown(&state, 3).await?, 3);
     }
     Ok(())

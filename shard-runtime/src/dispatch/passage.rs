@@ -10,6 +10,7 @@ use core::marker::PhantomData;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use super::adapt::{ByteSlice, ByteVec};
 use super::method::RemoteMethod;
 use crate::wire::{Answer, CannotTravel, Codec as _, DecodeError, EncodeError, Limits, Shape, Wire};
 
@@ -88,6 +89,31 @@ where
     };
 }
 
+impl<M: RemoteMethod<Value = Vec<u8>>> PassageOf<M>
+where
+    for<'a> M::Args<'a>: Serialize,
+    for<'a> M::Decoded<'a>: Deserialize<'a>,
+    M::Error: Serialize + DeserializeOwned,
+{
+    /// Through the codec, with a result that is one block of bytes rather than a sequence of numbers.
+    pub const BYTES: Passage<M> = Passage {
+        answer: |id, result, limits| match result {
+            Ok(bytes) => Answer::value(id, &ByteSlice(bytes), limits),
+            Err(error) => Answer::module(id, error, limits),
+        },
+        outcome: OutcomePassage {
+            value: |bytes, limits| Wire::decode(bytes, limits).map(|ByteVec(bytes)| bytes),
+            error: |bytes, limits| Wire::decode(bytes, limits),
+        },
+        shapes: Shapes {
+            args: Shape::of::<M::Decoded<'static>>,
+            value: Shape::of::<ByteVec>,
+            error: Shape::of::<M::Error>,
+        },
+        ..Self::FOUND
+    };
+}
+
 /// The passage of a method whose types cannot travel. It only keeps the compiler from complaining about
 /// what has been said already; should it ever be taken, every call fails before it starts.
 pub trait NoPassage<M: RemoteMethod> {
@@ -103,6 +129,8 @@ pub trait NoPassage<M: RemoteMethod> {
         shapes: Shapes { args: no_shape, value: no_shape, error: no_shape },
         travels: false,
     };
+    /// Nowhere either.
+    const BYTES: Passage<M> = Self::FOUND;
 }
 
 impl<M: RemoteMethod> NoPassage<M> for PassageOf<M> {}
