@@ -41,7 +41,12 @@ async fn keep_linked(inner: &Arc<Inner>, address: &str) {
             match attempt(inner, address).await {
                 Attempt::Linked(boot) => boot,
                 Attempt::Myself => return settle(inner, address, Outcome::Linked),
-                Attempt::Failed { .. } => continue,
+                Attempt::Failed { refused_connection } => {
+                    if refused_connection {
+                        give_up_at(inner, address);
+                    }
+                    continue;
+                }
             }
         };
         settle(inner, address, Outcome::Linked);
@@ -70,10 +75,10 @@ async fn find_again(inner: &Arc<Inner>, name: NodeName, boot: Boot, address: &st
             if inner.door.peer(boot).is_some() {
                 return true;
             }
-            if address.is_empty() {
+            if address.is_empty() || inner.settings.peers.iter().any(|listed| listed == address) {
+                // Nobody knows where to dial, or the address is listed and dialled anyway.
                 continue;
             }
-            // The keeper of a listed address dials it too. Which of the two finds the node is the same.
             match attempt(inner, address).await {
                 Attempt::Linked(_) => return inner.door.peer(boot).is_some(),
                 Attempt::Failed { refused_connection: true } | Attempt::Myself => return false,
@@ -82,9 +87,24 @@ async fn find_again(inner: &Arc<Inner>, name: NodeName, boot: Boot, address: &st
         }
     };
     let found = tokio::time::timeout_at(given_up, search).await.unwrap_or(false);
-    if !found && inner.door.peer(boot).is_none() {
+    if !found {
+        give_up(inner, name, boot);
+    }
+}
+
+/// Nobody listens at an address: whoever was there is gone.
+fn give_up_at(inner: &Arc<Inner>, address: &str) {
+    let view = inner.door.view();
+    for member in view.members().iter().filter(|member| member.address == address) {
+        give_up(inner, member.name.clone(), member.boot);
+    }
+}
+
+/// Takes a member out of the view, unless there is a link to it after all.
+fn give_up(inner: &Arc<Inner>, name: NodeName, boot: Boot) {
+    let known = inner.door.view().by_boot(boot).is_some();
+    if known && boot != inner.door.boot && inner.door.peer(boot).is_none() {
         inner.door.note_loss(boot, None);
-        tracing::debug!(node = %name, "a node could not be found again");
         inner.change(Event::Left { name, boot, reason: LeaveReason::Unreachable });
     }
 }
