@@ -24,3 +24,5 @@ mod no_prelude;
 mod renamed;
 #[path = "hygiene/shadowed.rs"]
 mod shadowed;
+#[path = "hygiene/tasks.rs"]
+mod tasks;

@@ -72,7 +72,7 @@ use proc_macro2::TokenStream;
 /// | `&str`, `Option<&str>`, `&[u8]`, `Cow<'_, str>` | borrowed from the message, without a copy |
 /// | `&[T]` | a `Vec<T>`, lent to the method |
 /// | `&T` | a `T`, lent to the method |
-/// | `Vec<u8>` | one block of bytes |
+/// | `Vec<u8>`, also as a result | one block of bytes |
 ///
 /// A result is any such type that owns its data, a `Result` of two of them, or nothing. It is a `Result` if the
 /// last segment of its path is: `io::Result<T>`, `crate::Result<T>`.

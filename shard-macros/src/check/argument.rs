@@ -98,11 +98,11 @@ fn behind_reference(elem: &Type, types: &Types, errors: &Errors) -> Option<Form>
 }
 
 fn by_value(ty: &Type) -> Form {
-    let Some(segment) = shape::last_segment(ty) else { return Form::Plain };
-    let inside = shape::type_arguments(segment);
-    match (segment.ident.to_string().as_str(), inside.as_slice()) {
-        ("Vec", [elem]) if shape::is_word(elem, "u8") => Form::ByteVec,
-        ("Cow", [elem]) if shape::is_word(elem, "str") && !shape::lives_forever(segment) => Form::CowText,
-        _ => Form::Plain,
+    if shape::is_byte_vec(ty) {
+        Form::ByteVec
+    } else if shape::is_text_cow(ty) && !shape::last_segment(ty).is_some_and(shape::lives_forever) {
+        Form::CowText
+    } else {
+        Form::Plain
     }
 }

@@ -117,20 +117,12 @@ impl<'t> Claims<'t> {
                 self.gather(inner, as_result);
             }
         }
-        container || segment.ident == "String" || is_text(ty)
+        container || segment.ident == "String" || shape::is_text_cow(ty)
     }
 }
 
 fn is_keyed(ty: &Type) -> bool {
     shape::last_segment(ty).is_some_and(|segment| KEYED.iter().any(|name| segment.ident == name))
-}
-
-/// `Cow<str>`, which the runtime reads itself.
-fn is_text(ty: &Type) -> bool {
-    shape::last_segment(ty).is_some_and(|segment| {
-        segment.ident == "Cow"
-            && matches!(shape::type_arguments(segment).as_slice(), [elem] if shape::is_word(elem, "str"))
-    })
 }
 
 fn is_short(len: &Expr) -> bool {

@@ -71,8 +71,13 @@ pub(super) fn check(
 /// The outcome, whether or not it can travel.
 pub(super) fn outcome(output: &ReturnType, marks: &Marks<'_>, types: &Types) -> Outcome {
     match output {
-        ReturnType::Default => Outcome { written: String::from("()"), kind: OutcomeKind::Unit },
-        ReturnType::Type(_, ty) => Outcome { written: written(ty), kind: kind(ty, marks, types) },
+        ReturnType::Default => {
+            Outcome { written: String::from("()"), kind: OutcomeKind::Unit, is_bytes: false }
+        }
+        ReturnType::Type(_, ty) => {
+            let kind = kind(ty, marks, types);
+            Outcome { written: written(ty), is_bytes: is_bytes(ty, &kind), kind }
+        }
     }
 }
 
@@ -98,5 +103,14 @@ fn kind(ty: &Type, marks: &Marks<'_>, types: &Types) -> OutcomeKind {
         _ if segment.ident == "Result" => OutcomeKind::Alias(moved),
         _ if marks.fallible.is_some() && !known => OutcomeKind::Alias(moved),
         _ => OutcomeKind::Value { ty: moved, disguise: (!known).then(disguise) },
+    }
+}
+
+fn is_bytes(ty: &Type, kind: &OutcomeKind) -> bool {
+    let Some(segment) = shape::last_segment(ty) else { return false };
+    match (kind, shape::type_arguments(segment).as_slice()) {
+        (OutcomeKind::Result { .. }, [value, _]) => shape::is_byte_vec(value),
+        (OutcomeKind::Value { .. }, _) => shape::is_byte_vec(ty),
+        _ => false,
     }
 }

@@ -44,3 +44,17 @@ pub(super) fn lives_forever(segment: &PathSegment) -> bool {
     let PathArguments::AngleBracketed(generics) = &segment.arguments else { return false };
     generics.args.iter().any(|arg| matches!(arg, GenericArgument::Lifetime(l) if l.ident == "static"))
 }
+
+/// `Vec<u8>`.
+pub(super) fn is_byte_vec(ty: &Type) -> bool {
+    last_segment(ty).is_some_and(|segment| {
+        segment.ident == "Vec" && matches!(type_arguments(segment).as_slice(), [elem] if is_word(elem, "u8"))
+    })
+}
+
+/// `Cow<str>`.
+pub(super) fn is_text_cow(ty: &Type) -> bool {
+    last_segment(ty).is_some_and(|segment| {
+        segment.ident == "Cow" && matches!(type_arguments(segment).as_slice(), [elem] if is_word(elem, "str"))
+    })
+}

@@ -33,6 +33,7 @@ fn one(module: &Module, method: &Method) -> TokenStream {
         quote!(#runtime::__private::Argument { name: #label, written: #written })
     });
     let written = &method.outcome.written;
+    let passage = if method.outcome.is_bytes { quote!(BYTES) } else { quote!(FOUND) };
     let future = match method.kind {
         Kind::Blocking => quote! {
             #runtime::__private::ready(<Self as #runtime::__private::BlockingMethod>::run(#m, #s, #a))
@@ -61,7 +62,7 @@ fn one(module: &Module, method: &Method) -> TokenStream {
             const INDEX: ::core::primitive::usize = #index::#descriptor as ::core::primitive::usize;
             const ARGUMENTS: &'static [#runtime::__private::Argument] = &[#(#described),*];
             const WRITTEN: &'static ::core::primitive::str = #written;
-            const PASSAGE: #runtime::__private::Passage<Self> = #runtime::__private::PassageOf::<Self>::FOUND;
+            const PASSAGE: #runtime::__private::Passage<Self> = #runtime::__private::PassageOf::<Self>::#passage;
             fn serve<'a>(#m: &'a #ty, #s: &'a #runtime::State, #a: Self::Decoded<'a>) -> #promise {
                 #future
             }

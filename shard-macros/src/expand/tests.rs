@@ -93,6 +93,7 @@ fn every_kind_of_result() {
             #[fallible]
             fn other_alias(&self) -> Outcome<u32> {}
             fn own_type(&self) -> MatchResult {}
+            async fn bytes(&self) -> Result<Vec<u8>, ArenaError> {}
             #[blocking]
             fn blocking(&self) -> Result<Self, ArenaError> {}
         }

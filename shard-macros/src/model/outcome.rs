@@ -7,6 +7,8 @@ pub(crate) struct Outcome {
     /// The result in the method's description.
     pub(crate) written: String,
     pub(crate) kind: OutcomeKind,
+    /// Whether the value is a `Vec<u8>`, which travels as one block of bytes.
+    pub(crate) is_bytes: bool,
 }
 
 /// How the result divides into a value and an error.

@@ -12,6 +12,7 @@ use std::panic::catch_unwind;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use super::adapt::{ByteSlice, ByteVec};
 use super::method::RemoteMethod;
 use super::row::panic_text;
 use crate::wire::{Answer, CannotTravel, Codec as _, DecodeError, EncodeError, Limits, Shape, Wire};
@@ -91,6 +92,31 @@ where
     };
 }
 
+impl<M: RemoteMethod<Value = Vec<u8>>> PassageOf<M>
+where
+    for<'a> M::Args<'a>: Serialize,
+    for<'a> M::Decoded<'a>: Deserialize<'a>,
+    M::Error: Serialize + DeserializeOwned,
+{
+    /// Through the codec, with a result that is one block of bytes rather than a sequence of numbers.
+    pub const BYTES: Passage<M> = Passage {
+        answer: |id, result, limits| match result {
+            Ok(bytes) => Answer::value(id, &ByteSlice(bytes), limits),
+            Err(error) => Answer::module(id, error, limits),
+        },
+        outcome: OutcomePassage {
+            value: |bytes, limits| decode(bytes, limits).map(|ByteVec(bytes)| bytes),
+            error: decode,
+        },
+        shapes: Shapes {
+            args: Shape::of::<M::Decoded<'static>>,
+            value: Shape::of::<ByteVec>,
+            error: Shape::of::<M::Error>,
+        },
+        ..Self::FOUND
+    };
+}
+
 // On the caller's node, what a user's `Serialize` or `Deserialize` throws is a failed result, as the callee
 // makes it one on its own: the method has not run, or has run already, and the caller is owed to know which.
 
@@ -122,6 +148,8 @@ pub trait NoPassage<M: RemoteMethod> {
         shapes: Shapes { args: no_shape, value: no_shape, error: no_shape },
         travels: false,
     };
+    /// Nowhere either.
+    const BYTES: Passage<M> = Self::FOUND;
 }
 
 impl<M: RemoteMethod> NoPassage<M> for PassageOf<M> {}

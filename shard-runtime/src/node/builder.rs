@@ -38,6 +38,7 @@ pub struct NodeBuilder {
     pub(super) transport: Transport,
     pub(super) modules: Vec<NewModule>,
     pub(super) environment: bool,
+    pub(super) version: String,
 }
 
 /// A module that a builder was given.
@@ -57,6 +58,7 @@ impl NodeBuilder {
             transport: Transport::Tcp,
             modules: Vec::new(),
             environment: true,
+            version: String::new(),
         }
     }
 
@@ -92,6 +94,13 @@ impl NodeBuilder {
     /// 1 to 128 bytes without spaces.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.overlay.name = Some(name.into());
+        self
+    }
+
+    /// The program's own version, for other nodes to see in [`Member::version`](crate::Member): at most 64
+    /// bytes.
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.version = version.into();
         self
     }
 

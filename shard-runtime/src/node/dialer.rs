@@ -16,9 +16,8 @@ use crate::wire::handshake::RefusalCode;
 
 /// What came of one attempt.
 enum Attempt {
-    Ours(Arc<Peer>),
-    /// Another link leads to the boot that answers there.
-    Elsewhere(Boot),
+    /// There is a link to the boot that answers there: this one, or another that was there before.
+    Linked(Boot),
     /// This node itself answers there.
     Myself,
     Failed {
@@ -35,29 +34,27 @@ pub(super) fn keep(inner: &Arc<Inner>, address: String) {
 async fn keep_linked(inner: &Arc<Inner>, address: &str) {
     let mut backoff = Backoff::new(inner.settings.reconnect_from, inner.settings.reconnect_to);
     loop {
-        if let Some(peer) = linked_at(inner, address) {
-            settle(inner, address, Outcome::Linked);
-            peer.closed.cancelled().await;
-        }
-        tokio::time::sleep(backoff.next(random())).await;
-        if linked_at(inner, address).is_some() {
-            continue;
-        }
-        let up_since = Instant::now();
-        match attempt(inner, address).await {
-            Attempt::Myself => return settle(inner, address, Outcome::Linked),
-            Attempt::Ours(peer) => {
-                peer.closed.cancelled().await;
-                backoff.healthy_for(up_since.elapsed());
-            }
-            Attempt::Elsewhere(boot) => {
-                if let Some(peer) = inner.door.peer(boot) {
-                    peer.closed.cancelled().await;
-                    backoff.healthy_for(up_since.elapsed());
+        let linked = if let Some(peer) = linked_at(inner, address) {
+            peer.boot
+        } else {
+            tokio::time::sleep(backoff.next(random())).await;
+            match attempt(inner, address).await {
+                Attempt::Linked(boot) => boot,
+                Attempt::Myself => return settle(inner, address, Outcome::Linked),
+                Attempt::Failed { refused_connection } => {
+                    if refused_connection {
+                        give_up_at(inner, address);
+                    }
+                    continue;
                 }
             }
-            Attempt::Failed { .. } => {}
+        };
+        settle(inner, address, Outcome::Linked);
+        let up_since = Instant::now();
+        if let Some(peer) = inner.door.peer(linked) {
+            peer.closed.cancelled().await;
         }
+        backoff.healthy_for(up_since.elapsed());
     }
 }
 
@@ -78,21 +75,36 @@ async fn find_again(inner: &Arc<Inner>, name: NodeName, boot: Boot, address: &st
             if inner.door.peer(boot).is_some() {
                 return true;
             }
-            if address.is_empty() {
+            if address.is_empty() || inner.settings.peers.iter().any(|listed| listed == address) {
+                // Nobody knows where to dial, or the address is listed and dialled anyway.
                 continue;
             }
-            // The keeper of a listed address dials it too. Which of the two finds the node is the same.
             match attempt(inner, address).await {
-                Attempt::Ours(_) | Attempt::Elsewhere(_) => return inner.door.peer(boot).is_some(),
+                Attempt::Linked(_) => return inner.door.peer(boot).is_some(),
                 Attempt::Failed { refused_connection: true } | Attempt::Myself => return false,
                 Attempt::Failed { .. } => {}
             }
         }
     };
     let found = tokio::time::timeout_at(given_up, search).await.unwrap_or(false);
-    if !found && inner.door.peer(boot).is_none() {
+    if !found {
+        give_up(inner, name, boot);
+    }
+}
+
+/// Nobody listens at an address: whoever was there is gone.
+fn give_up_at(inner: &Arc<Inner>, address: &str) {
+    let view = inner.door.view();
+    for member in view.members().iter().filter(|member| member.address == address) {
+        give_up(inner, member.name.clone(), member.boot);
+    }
+}
+
+/// Takes a member out of the view, unless there is a link to it after all.
+fn give_up(inner: &Arc<Inner>, name: NodeName, boot: Boot) {
+    let known = inner.door.view().by_boot(boot).is_some();
+    if known && boot != inner.door.boot && inner.door.peer(boot).is_none() {
         inner.door.note_loss(boot, None);
-        tracing::debug!(node = %name, "a node could not be found again");
         inner.change(Event::Left { name, boot, reason: LeaveReason::Unreachable });
     }
 }
@@ -105,11 +117,9 @@ async fn attempt(inner: &Arc<Inner>, address: &str) -> Attempt {
     };
     match link {
         Ok(link) => {
-            let peer = Arc::clone(&link.peer);
-            let spare = link.spare;
+            let boot = link.peer.boot;
             run(inner, link);
-            settle(inner, address, Outcome::Linked);
-            if spare { Attempt::Elsewhere(peer.boot) } else { Attempt::Ours(peer) }
+            Attempt::Linked(boot)
         }
         Err(error) => failed(inner, address, &error).await,
     }
@@ -124,8 +134,7 @@ async fn failed(inner: &Arc<Inner>, address: &str, error: &LinkError) -> Attempt
         (Some(RefusalCode::SelfDial), _) => return Attempt::Myself,
         (Some(RefusalCode::Duplicate), LinkError::TheyRefuse { boot: Some(boot), .. }) => {
             other_link(inner, *boot).await;
-            settle(inner, address, Outcome::Linked);
-            return Attempt::Elsewhere(*boot);
+            return Attempt::Linked(*boot);
         }
         (Some(RefusalCode::Duplicate), _) => {
             settle(inner, address, Outcome::Linked);

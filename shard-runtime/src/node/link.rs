@@ -31,8 +31,6 @@ pub(super) struct Link {
     pub(super) write: WriteHalf,
     /// What was read behind the tables.
     pub(super) rest: BytesMut,
-    /// Whether another link to the same boot is preferred, so that this one is used for nothing.
-    pub(super) spare: bool,
 }
 
 /// Why no link came of it.
@@ -67,8 +65,8 @@ pub(super) async fn dialled(inner: &Arc<Inner>, stream: Stream) -> Result<Link, 
             (FrameKind::Refuse, body) => return Err(refused(&body, Some(Boot::new(hello.boot)))),
             (kind, _) => return Err(unexpected(kind)),
         }
-        let spare = peers::admit(inner, &hello, true).await.map_err(LinkError::WeRefuse)?;
-        introduce(inner, io, hello, true, spare).await
+        peers::admit(inner, &hello, true).await.map_err(LinkError::WeRefuse)?;
+        introduce(inner, io, hello, true).await
     })
     .await
 }
@@ -100,7 +98,7 @@ pub(super) async fn accepted(inner: &Arc<Inner>, stream: Stream) -> Result<Link,
     within(inner, async {
         let mut io = Io::new(stream);
         match respond(inner, &mut io).await {
-            Ok((hello, spare)) => introduce(inner, io, hello, false, spare).await,
+            Ok(hello) => introduce(inner, io, hello, false).await,
             Err(LinkError::WeRefuse(refusal)) => {
                 // Told in the clear: it says nothing that a port scan would not.
                 let _ = io.send(FrameKind::Refuse, &refusal.encode()).await;
@@ -113,16 +111,16 @@ pub(super) async fn accepted(inner: &Arc<Inner>, stream: Stream) -> Result<Link,
     .await
 }
 
-async fn respond(inner: &Arc<Inner>, io: &mut Io) -> Result<(PeerHello, bool), LinkError> {
+async fn respond(inner: &Arc<Inner>, io: &mut Io) -> Result<PeerHello, LinkError> {
     let responder = Responder::new(inner.handshake.clone(), nonce()?);
     let hello = io.expect(FrameKind::Hello).await?;
     let (challenged, challenge) = responder.on_hello(&hello).map_err(LinkError::WeRefuse)?;
     io.send(FrameKind::Challenge, &challenge).await?;
     let proof = io.expect(FrameKind::Proof).await?;
     let hello = challenged.on_proof(&proof).map_err(LinkError::WeRefuse)?;
-    let spare = peers::admit(inner, &hello, false).await.map_err(LinkError::WeRefuse)?;
+    peers::admit(inner, &hello, false).await.map_err(LinkError::WeRefuse)?;
     io.send(FrameKind::Accept, &encode_accept()).await?;
-    Ok((hello, spare))
+    Ok(hello)
 }
 
 /// Both sides tell their tables.
@@ -131,7 +129,6 @@ async fn introduce(
     mut io: Io,
     hello: PeerHello,
     dialled: bool,
-    spare: bool,
 ) -> Result<Link, LinkError> {
     io.send(FrameKind::Tables, &inner.tables).await?;
     let (kind, body) = io.receive(inner.door.limits.message + HEAD_ROOM).await?;
@@ -149,7 +146,7 @@ async fn introduce(
         outbox_bytes: inner.settings.outbox_bytes,
     };
     let peer = Arc::new(Peer::new(who, &tables, inner.door.registry.entries(), Instant::now()));
-    Ok(Link { peer, tables, version: hello.version, read: io.read, write: io.write, rest: io.buffer, spare })
+    Ok(Link { peer, tables, version: hello.version, read: io.read, write: io.write, rest: io.buffer })
 }
 
 async fn within<T>(

@@ -19,34 +19,34 @@ const PROBE: Duration = Duration::from_secs(1);
 /// How long a node that leaves goes on answering.
 pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 
-/// Decides whether a proven peer may have a link, and whether only a spare one.
+/// Decides whether a proven peer may have a link.
 ///
 /// # Errors
 ///
 /// When another living node has its name, or there is a working link to it.
-pub(super) async fn admit(inner: &Arc<Inner>, hello: &PeerHello, dialled: bool) -> Result<bool, Refusal> {
+pub(super) async fn admit(inner: &Arc<Inner>, hello: &PeerHello, dialled: bool) -> Result<(), Refusal> {
     let ours = inner.door.name.as_str();
     if hello.node == ours {
         return Err(Refusal::name_taken(ours, &inner.address));
     }
     check_name(inner, hello).await?;
-    let Some(existing) = inner.door.peer(Boot::new(hello.boot)) else { return Ok(false) };
+    let Some(existing) = inner.door.peer(Boot::new(hello.boot)) else { return Ok(()) };
     if existing.dialled == dialled {
         // The one who dials twice believes that the first link is dead. Believe it only if it is.
         if probe(&existing).await {
             return Err(Refusal::duplicate(ours));
         }
         existing.close();
-        return Ok(false);
+    } else if !dialled && !preferred(ours, &hello.node, dialled) {
+        return Err(Refusal::duplicate(ours));
     }
-    // Both dialled at once. Both keep the link that the smaller name has dialled, whichever they learnt
-    // of first; the other is finished with in order, since a call may already be on it.
-    let preferred = dialled == (ours < hello.node.as_str());
-    match (preferred, dialled) {
-        (true, _) => Ok(false),
-        (false, true) => Ok(true),
-        (false, false) => Err(Refusal::duplicate(ours)),
-    }
+    Ok(())
+}
+
+/// Whether a link is the one to keep when both sides have dialled at once: the one that the smaller name
+/// has dialled, whichever of the two a side learns of first.
+fn preferred(ours: &str, theirs: &str, dialled: bool) -> bool {
+    dialled == (ours < theirs)
 }
 
 /// Refuses a second node of a name while the first one answers.
@@ -92,11 +92,7 @@ async fn answers(inner: &Arc<Inner>, member: &Member) -> bool {
 /// use it.
 pub(super) fn enter(inner: &Arc<Inner>, link: &Link) {
     inner.watch(&link.peer);
-    if link.spare {
-        link.peer.retire();
-    } else {
-        install(inner, &link.peer, &link.tables, link.version.clone());
-    }
+    install(inner, &link.peer, &link.tables, link.version.clone());
 }
 
 /// Runs a link that was entered until it ends.
@@ -129,7 +125,9 @@ fn install(inner: &Arc<Inner>, peer: &Arc<Peer>, tables: &Tables, version: Strin
     // links in the end, in whatever order, and must keep the same one.
     let replaced = inner.door.change_peers(|peers| match peers.get(&peer.boot) {
         Some(current)
-            if current.is_open() && current.dialled != peer.dialled && !is_preferred(inner, peer) =>
+            if current.is_open()
+                && current.dialled != peer.dialled
+                && !preferred(inner.door.name.as_str(), peer.name.as_str(), peer.dialled) =>
         {
             Some(Arc::clone(peer))
         }
@@ -151,11 +149,6 @@ fn install(inner: &Arc<Inner>, peer: &Arc<Peer>, tables: &Tables, version: Strin
         version,
         ..Member::new(peer.name.clone(), peer.boot)
     }));
-}
-
-/// Of two links to one boot, the one that the smaller name has dialled.
-fn is_preferred(inner: &Inner, peer: &Peer) -> bool {
-    peer.dialled == (inner.door.name < peer.name)
 }
 
 /// Takes a link out of the table. `false`: another one to the same boot is there, or none.

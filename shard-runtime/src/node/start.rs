@@ -45,7 +45,7 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
     };
     let boot = Boot::new(getrandom::u64().map_err(|error| Error::Random(error.to_string()))?);
     let tables = registry.tables();
-    let membership = alone(&name, boot, &place.advertised, &tables);
+    let membership = alone(&name, boot, &place.advertised, &builder.version, &tables);
     let limits = Limits::of_message(settings.message_limit);
     let calls = CallSettings { deadline: settings.call_deadline, limits, running: settings.running };
     let addresses = settings.peers.iter().filter(|peer| **peer != place.advertised).cloned();
@@ -55,7 +55,7 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
         node: name.as_str().to_owned(),
         boot: boot.get(),
         address: place.advertised.clone(),
-        version: String::new(),
+        version: builder.version.clone(),
     };
     let inner = Inner::new(Parts {
         door: Door::new(name, boot, registry, membership.view().clone(), calls),
@@ -114,8 +114,19 @@ fn secrets_of(settings: &Settings, place: &Place) -> Result<Secrets, Error> {
     if !place.loopback {
         return Err(config::ConfigError::NoSecret { advertised: place.advertised.clone() }.into());
     }
-    let directory = config::state_directory(|name| std::env::var(name).ok())?;
+    let directory = match config::state_directory(|name| std::env::var(name).ok()) {
+        Ok(directory) => directory,
+        // Nowhere to keep a secret, and nobody to share it with: one for this process does.
+        Err(config::ConfigError::NoSecretDirectory) if settings.peers.is_empty() => return drawn_secret(),
+        Err(error) => return Err(error.into()),
+    };
     Ok(Secrets::new(Secret::new(config::development_secret(&directory)?)?))
+}
+
+fn drawn_secret() -> Result<Secrets, Error> {
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret).map_err(|error| Error::Random(error.to_string()))?;
+    Ok(Secrets::new(Secret::new(secret)?))
 }
 
 fn handshake(identity: Identity, secrets: &Secrets) -> Result<Config, Error> {
@@ -123,9 +134,9 @@ fn handshake(identity: Identity, secrets: &Secrets) -> Result<Config, Error> {
     let address = identity.address.clone();
     Config::new(identity, keys, ROUTING_VERSION).map_err(|_| {
         Error::Config(config::ConfigError::Malformed {
-            setting: "the advertised address",
+            setting: "the advertised address or the program's version",
             value: address,
-            expected: "at most 256 bytes",
+            expected: "at most 256 bytes, and 64 for the version",
         })
     })
 }
@@ -143,10 +154,11 @@ fn body_of(tables: &Tables) -> Result<Vec<u8>, Error> {
 }
 
 /// A cluster of this node only.
-fn alone(name: &NodeName, boot: Boot, address: &str, tables: &Tables) -> Membership {
+fn alone(name: &NodeName, boot: Boot, address: &str, version: &str, tables: &Tables) -> Membership {
     let mut membership = Membership::new();
     let me = Member {
         address: address.to_owned(),
+        version: version.to_owned(),
         state: MemberState::Active,
         modules: peers::hosted(tables),
         ..Member::new(name.clone(), boot)

@@ -20,9 +20,6 @@ pub enum NotStarted {
         /// What stands in the way, as far as it is known.
         detail: Option<String>,
     },
-    /// The node does not know its cluster yet.
-    #[error("the node's view of the cluster has not settled")]
-    NotReady,
     /// The node that was asked does not own the key.
     #[error("the node does not own the key{}", owner.as_ref().map(|owner| format!(", node `{owner}` does")).unwrap_or_default())]
     WrongOwner {
@@ -132,8 +129,7 @@ impl NotStarted {
                 cut(method);
             }
             Self::CannotEncode(text) | Self::CannotDecode(text) | Self::Refused(text) => cut(text),
-            Self::NotReady
-            | Self::BootGone
+            Self::BootGone
             | Self::TooLarge { .. }
             | Self::Overloaded
             | Self::Draining

@@ -79,26 +79,25 @@ fn replies() {
     let not_started = |reason| reply(&Reply::NotStarted(reason));
     assert_eq!(not_started(NotStarted::NoHost { module: "a".into() }), "03000161");
     assert_eq!(not_started(NotStarted::NotConnected { detail: None }), "030100");
-    assert_eq!(not_started(NotStarted::NotReady), "0302");
-    assert_eq!(not_started(NotStarted::WrongOwner { owner: Some("b".into()) }), "0303010162");
-    assert_eq!(not_started(NotStarted::BootGone), "0304");
+    assert_eq!(not_started(NotStarted::WrongOwner { owner: Some("b".into()) }), "0302010162");
+    assert_eq!(not_started(NotStarted::BootGone), "0303");
     let (module, method) = ("a".to_owned(), "b".to_owned());
     assert_eq!(
         not_started(NotStarted::UnknownMethod { module: module.clone(), method: method.clone() }),
-        "030501610162"
+        "030401610162"
     );
     assert_eq!(
         not_started(NotStarted::Incompatible { module, method, ours: 1, theirs: u64::MAX }),
-        "03060161016201fdffffffffffffffff"
+        "03050161016201fdffffffffffffffff"
     );
-    assert_eq!(not_started(NotStarted::CannotEncode("x".into())), "03070178");
-    assert_eq!(not_started(NotStarted::CannotDecode("x".into())), "03080178");
-    assert_eq!(not_started(NotStarted::TooLarge { size: 300, limit: 2 }), "0309fb2c0102");
-    assert_eq!(not_started(NotStarted::Overloaded), "030a");
-    assert_eq!(not_started(NotStarted::Draining), "030b");
-    assert_eq!(not_started(NotStarted::Expired), "030c");
-    assert_eq!(not_started(NotStarted::Refused("x".into())), "030d0178");
-    assert_eq!(not_started(NotStarted::TooDeep), "030e");
+    assert_eq!(not_started(NotStarted::CannotEncode("x".into())), "03060178");
+    assert_eq!(not_started(NotStarted::CannotDecode("x".into())), "03070178");
+    assert_eq!(not_started(NotStarted::TooLarge { size: 300, limit: 2 }), "0308fb2c0102");
+    assert_eq!(not_started(NotStarted::Overloaded), "0309");
+    assert_eq!(not_started(NotStarted::Draining), "030a");
+    assert_eq!(not_started(NotStarted::Expired), "030b");
+    assert_eq!(not_started(NotStarted::Refused("x".into())), "030c0178");
+    assert_eq!(not_started(NotStarted::TooDeep), "030d");
     let unknown = |reason| reply(&Reply::Unknown(reason));
     assert_eq!(unknown(Unknown::Deadline), "0400");
     assert_eq!(unknown(Unknown::ConnectionLost), "0401");

@@ -38,14 +38,7 @@ fn not_started() -> impl Strategy<Value = NotStarted> {
         text().prop_map(N::CannotDecode),
         (any::<u64>(), any::<u64>()).prop_map(|(size, limit)| N::TooLarge { size, limit }),
         text().prop_map(N::Refused),
-        proptest::sample::select(vec![
-            N::NotReady,
-            N::BootGone,
-            N::Overloaded,
-            N::Draining,
-            N::Expired,
-            N::TooDeep
-        ]),
+        proptest::sample::select(vec![N::BootGone, N::Overloaded, N::Draining, N::Expired, N::TooDeep]),
     ]
 }
 
