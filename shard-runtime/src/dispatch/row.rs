@@ -100,8 +100,12 @@ async fn handle_blocking<M: BlockingMethod>(module: Arc<M::Module>, call: Inboun
     };
     match tokio::task::spawn_blocking(work).await {
         Ok(answer) => answer,
-        // Only a runtime that is shutting down cancels a blocking task, and only before it has begun.
-        Err(_) => Answer::not_started(id, &NotStarted::Draining),
+        Err(error) => match error.try_into_panic() {
+            // Thrown by the drop of a user's value, after the method has run: all else is caught in there.
+            Ok(panic) => Answer::panicked(id, &panic_text(&*panic)),
+            // Only a runtime that is shutting down cancels a blocking task, and only before it has begun.
+            Err(_) => Answer::not_started(id, &NotStarted::Draining),
+        },
     }
 }
 
