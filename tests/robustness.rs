@@ -86,3 +86,58 @@ async fn a_blocking_method_that_ran_is_never_said_not_to_have() {
         assert!(!error.is_not_started(), "{error}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_that_was_given_up_goes_on_and_can_be_waited_for_again() {
+    let (cluster, _labs) = pair(|node| node).await;
+    let slow = shard(&cluster, 0, 1);
+    let slow = tokio::spawn(async move { slow.wait(300).await });
+    sleep(Duration::from_millis(20)).await;
+    let node = cluster.node(1).clone();
+    timeout(Duration::from_millis(50), node.shutdown()).await.unwrap_err();
+    timeout(Duration::from_secs(20), node.shutdown()).await.expect("the second one ends");
+    assert_eq!(slow.await.unwrap().unwrap(), 300);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_may_ask_its_node_to_shut_down() {
+    let (cluster, labs) = pair(|node| node).await;
+    let outcome = shard(&cluster, 0, 1).stop_me(&State::new()).await;
+    assert!(outcome.is_err_and(|error| !error.is_not_started()));
+    timeout(Duration::from_secs(20), cluster.node(1).shutdown()).await.expect("it has shut down");
+    assert_eq!(labs[1].stops.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hook_that_panics_does_not_keep_the_node_up() {
+    let (cluster, labs) = pair(|node| node).await;
+    labs[1].bad_stop.store(true, Ordering::SeqCst);
+    let node = cluster.node(1).clone();
+    tokio::spawn(async move { node.shutdown().await }).await.expect("the panic stays inside");
+    timeout(Duration::from_secs(2), async {
+        while cluster.node(0).members().len() != 1 {
+            sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .expect("the node has left");
+}
+
+#[tokio::test]
+async fn the_draining_refusal_is_the_same_here_and_there() {
+    let (cluster, _labs) = pair(|node| node).await;
+    let (here, there) = (shard(&cluster, 1, 1), shard(&cluster, 0, 1));
+    let slow = {
+        let there = there.clone();
+        tokio::spawn(async move { there.wait(200).await })
+    };
+    sleep(Duration::from_millis(50)).await;
+    let node = cluster.node(1).clone();
+    tokio::spawn(async move { node.shutdown().await });
+    sleep(Duration::from_millis(50)).await;
+    for shard in [here, there] {
+        let error = shard.size(&[1]).await.unwrap_err();
+        assert!(matches!(error, shard_runtime::CallError::NotStarted { reason: NotStarted::Draining, .. }));
+    }
+    slow.await.unwrap().unwrap();
+}

@@ -123,8 +123,9 @@ impl Door {
         }
     }
 
-    pub(crate) fn set_phase(&self, phase: Phase) {
-        self.phase.fetch_max(phase as u8, Ordering::AcqRel);
+    /// Goes on to `phase`, never back. `true`: this call was the one that did it.
+    pub(crate) fn set_phase(&self, phase: Phase) -> bool {
+        self.phase.fetch_max(phase as u8, Ordering::AcqRel) < phase as u8
     }
 
     /// Lets a call start here: not while the node ends, not deeper than a chain may go, and not beyond

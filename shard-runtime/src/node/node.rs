@@ -144,7 +144,12 @@ impl Node {
 
     /// Ends the node in order: it takes no new calls (they fail as not started), waits for those that run
     /// until the drain deadline, stops its modules, tells the other nodes that it leaves, and closes its
-    /// links. Returns when all of that is done; a second call waits for the first.
+    /// links. Returns when all of that is done; a second call waits for the first. It goes on when the future
+    /// is dropped.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
     pub async fn shutdown(&self) {
         stop::shutdown(&self.inner, self).await;
     }

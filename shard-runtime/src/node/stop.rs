@@ -1,8 +1,10 @@
 //! The end of a node, in order.
 
+use core::panic::AssertUnwindSafe;
 use core::time::Duration;
 use std::sync::Arc;
 
+use futures::FutureExt as _;
 use tokio::time::{sleep, timeout};
 
 use super::Node;
@@ -10,16 +12,28 @@ use super::connection::Goodbye;
 use super::inner::Inner;
 use super::peers::FAREWELL;
 use crate::call::Phase;
+use crate::dispatch::panic_text;
 use crate::membership::Event;
 
 /// How long a module's `on_stop` may take.
 const HOOK: Duration = Duration::from_secs(3);
 
 pub(super) async fn shutdown(inner: &Arc<Inner>, node: &Node) {
-    if inner.door.phase() != Phase::Running {
-        return inner.stopped().cancelled().await;
+    if inner.door.set_phase(Phase::Draining) {
+        // In a task of its own: whoever asked for it may stop waiting, and be a handler that it waits for.
+        let (task, given) = (Arc::clone(inner), node.without_guard());
+        tokio::spawn(async move {
+            task.stopped().run_until_cancelled(leave(&task, &given)).await;
+            task.stop();
+            tracing::info!(cluster = task.cluster, node = %task.door.name, "the node has stopped");
+        });
     }
-    inner.door.set_phase(Phase::Draining);
+    inner.stopped().cancelled().await;
+    inner.tasks().close();
+    let _ = timeout(FAREWELL, inner.tasks().wait()).await;
+}
+
+async fn leave(inner: &Arc<Inner>, given: &Node) {
     let me = Event::Draining { name: inner.door.name.clone(), boot: inner.door.boot };
     inner.change(me);
     for link in inner.links() {
@@ -28,11 +42,15 @@ pub(super) async fn shutdown(inner: &Arc<Inner>, node: &Node) {
     if timeout(inner.settings.drain_deadline, idle(inner)).await.is_err() {
         tracing::warn!(running = inner.door.running.count(), "the drain deadline passed while handlers ran");
     }
-    let given = node.without_guard();
     for module in &inner.hosted {
-        match timeout(HOOK, module.on_stop(&given)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(module = module.name(), %error, "`on_stop` failed"),
+        let hook = AssertUnwindSafe(async { module.on_stop(given).await }).catch_unwind();
+        match timeout(HOOK, hook).await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(Ok(Err(error))) => tracing::error!(module = module.name(), %error, "`on_stop` failed"),
+            Ok(Err(panic)) => {
+                let panic = panic_text(&*panic);
+                tracing::error!(module = module.name(), panic, "`on_stop` panicked");
+            }
             Err(_) => {
                 tracing::error!(module = module.name(), "`on_stop` took longer than 3 s and was dropped");
             }
@@ -48,10 +66,6 @@ pub(super) async fn shutdown(inner: &Arc<Inner>, node: &Node) {
         }
     };
     let _ = timeout(FAREWELL, farewell).await;
-    inner.stop();
-    inner.tasks().close();
-    let _ = timeout(FAREWELL, inner.tasks().wait()).await;
-    tracing::info!(cluster = inner.cluster, node = %inner.door.name, "the node has stopped");
 }
 
 /// Waits until no handler runs and every answer has left.
