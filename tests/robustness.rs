@@ -123,6 +123,16 @@ async fn a_hook_that_panics_does_not_keep_the_node_up() {
     .expect("the node has left");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_call_that_a_leaving_node_has_made_still_ends_well() {
+    let (cluster, _labs) = pair(|node| node).await;
+    let slow = shard(&cluster, 0, 1);
+    let slow = tokio::spawn(async move { slow.wait(300).await });
+    sleep(Duration::from_millis(20)).await;
+    cluster.node(0).shutdown().await;
+    assert_eq!(slow.await.unwrap().unwrap(), 300);
+}
+
 #[tokio::test]
 async fn the_draining_refusal_is_the_same_here_and_there() {
     let (cluster, _labs) = pair(|node| node).await;

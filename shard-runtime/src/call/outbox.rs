@@ -28,6 +28,8 @@ const CEILING: usize = 16;
 #[derive(Default)]
 struct Buffer {
     bytes: Vec<u8>,
+    /// What was here before is being written.
+    writing: bool,
     /// No frame is taken any more; what is here is still written.
     finishing: bool,
     closed: bool,
@@ -75,7 +77,9 @@ impl Outbox {
     pub(crate) async fn wait(&self) -> bool {
         loop {
             {
-                let buffer = self.lock();
+                let mut buffer = self.lock();
+                // Whoever comes for more has written what it took.
+                buffer.writing = false;
                 if !buffer.bytes.is_empty() && !buffer.closed {
                     return true;
                 }
@@ -90,7 +94,11 @@ impl Outbox {
     /// Moves all that waits into `into`, which must be empty and gives its capacity in exchange.
     pub(crate) fn take(&self, into: &mut Vec<u8>) {
         debug_assert!(into.is_empty(), "what is in there would be written after what comes later");
-        core::mem::swap(&mut self.lock().bytes, into);
+        {
+            let mut buffer = self.lock();
+            core::mem::swap(&mut buffer.bytes, into);
+            buffer.writing = !into.is_empty();
+        }
         self.drained.notify_waiters();
     }
 
@@ -108,6 +116,12 @@ impl Outbox {
     /// Whether few enough bytes wait that a call of the peer may make more of them.
     pub(crate) fn has_room(&self) -> bool {
         self.waiting() <= self.limit
+    }
+
+    /// Whether everything that was put in here has been written.
+    pub(crate) fn is_written(&self) -> bool {
+        let buffer = self.lock();
+        buffer.closed || (buffer.bytes.is_empty() && !buffer.writing)
     }
 
     /// Bytes that wait; none once closed.
@@ -150,6 +164,8 @@ mod tests {
         let mut out = Vec::new();
         outbox.take(&mut out);
         assert_eq!(out, b"onetwo");
+        assert!(!outbox.is_written(), "it is only being written");
+        assert!(futures::FutureExt::now_or_never(outbox.wait()).is_none() && outbox.is_written());
     }
 
     #[tokio::test]

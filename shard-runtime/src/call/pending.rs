@@ -111,6 +111,20 @@ impl Pending {
         empty
     }
 
+    /// A mark between the calls that have begun to wait and those that will.
+    pub(crate) fn mark(&self) -> u32 {
+        self.lock().generation
+    }
+
+    /// Whether a call still waits that had begun to when the mark was made.
+    pub(crate) fn waits_from_before(&self, mark: u32) -> bool {
+        let waits = |slot: &Slot| {
+            // Generations wrap around: "not after the mark" is "less than half the circle behind it".
+            matches!(slot.progress, Progress::Waiting(_)) && mark.wrapping_sub(slot.generation) < 1 << 31
+        };
+        self.lock().slots.iter().any(|(_, slot)| waits(slot))
+    }
+
     /// How many calls wait.
     pub(crate) fn len(&self) -> usize {
         self.lock().slots.len()
@@ -280,6 +294,20 @@ mod tests {
         pending.close();
         assert!(matches!((&mut waiting).now_or_never(), Some(Completion::Lost)));
         assert_eq!(pending.wait(later()).err(), Some(Rejected::Closed));
+    }
+
+    #[tokio::test]
+    async fn a_mark_tells_earlier_calls_from_later_ones() {
+        let pending = table(8);
+        pending.lock().generation = u32::MAX - 1;
+        let earlier = [pending.wait(later()).unwrap(), pending.wait(later()).unwrap()];
+        let mark = pending.mark();
+        let _after = pending.wait(later()).unwrap();
+        assert!(pending.waits_from_before(mark));
+        pending.complete(earlier[0].id(), Bytes::new());
+        assert!(pending.waits_from_before(mark));
+        pending.complete(earlier[1].id(), Bytes::new());
+        assert!(!pending.waits_from_before(mark));
     }
 
     #[tokio::test]

@@ -68,9 +68,14 @@ async fn leave(inner: &Arc<Inner>, given: &Node) {
     let _ = timeout(FAREWELL, farewell).await;
 }
 
-/// Waits until no handler runs and every answer has left.
+/// Waits until no handler runs, every answer has left, and the calls have ended that this node had made
+/// before. Those that it makes from now on are of handlers, or of somebody who does not want to stop.
 async fn idle(inner: &Inner) {
-    while inner.door.running.count() > 0 {
+    let made: Vec<_> = inner.links().into_iter().map(|link| (link.pending.mark(), link)).collect();
+    while inner.door.running.count() > 0
+        || made.iter().any(|(mark, link)| link.pending.waits_from_before(*mark))
+        || inner.links().iter().any(|link| !link.outbox.is_written())
+    {
         sleep(Duration::from_millis(5)).await;
     }
 }
