@@ -133,6 +133,31 @@ async fn a_call_that_a_leaving_node_has_made_still_ends_well() {
     assert_eq!(slow.await.unwrap().unwrap(), 300);
 }
 
+#[tokio::test(start_paused = true)]
+async fn whoever_meets_a_node_that_drains_knows_it() {
+    let labs = [0, 1, 2].map(|_| Arc::new(Lab::default()));
+    let mut cluster = labs
+        .iter()
+        .cloned()
+        .fold(Cluster::builder(), |cluster, lab| cluster.node(move |node| node.shared_module(lab)));
+    let mut cluster = std::mem::replace(&mut cluster, Cluster::builder()).start().await.unwrap();
+    cluster.kill(2);
+    cluster.settled().await;
+    let slow = shard(&cluster, 0, 1);
+    let slow = tokio::spawn(async move { slow.wait(3_000).await });
+    sleep(Duration::from_millis(20)).await;
+    let node = cluster.node(1).clone();
+    tokio::spawn(async move { node.shutdown().await });
+    sleep(Duration::from_millis(20)).await;
+    cluster.restart(2, |node| node.module(Lab::default())).await.unwrap();
+    let new = cluster.node(2);
+    new.ready().await.unwrap();
+    sleep(Duration::from_millis(500)).await;
+    let state = new.view().get("node-1").map(|member| member.state);
+    assert_eq!(state, Some(MemberState::Draining));
+    slow.await.unwrap().unwrap();
+}
+
 #[tokio::test]
 async fn the_draining_refusal_is_the_same_here_and_there() {
     let (cluster, _labs) = pair(|node| node).await;

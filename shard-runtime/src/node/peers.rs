@@ -93,6 +93,10 @@ async fn answers(inner: &Arc<Inner>, member: &Member) -> bool {
 pub(super) fn enter(inner: &Arc<Inner>, link: &Link) {
     inner.watch(&link.peer);
     install(inner, &link.peer, &link.tables, link.version.clone());
+    if inner.is_stopping() {
+        // Whoever has come since that was announced has not heard of it.
+        let _ = link.peer.outbox.push_answer(&Goodbye::Draining.frame());
+    }
 }
 
 /// Runs a link that was entered until it ends.
