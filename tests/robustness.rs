@@ -158,6 +158,29 @@ async fn whoever_meets_a_node_that_drains_knows_it() {
     slow.await.unwrap().unwrap();
 }
 
+#[tokio::test(start_paused = true)]
+async fn nodes_with_different_message_limits_refuse_a_call_and_keep_their_link() {
+    let cluster = Cluster::builder()
+        .node(|node| node.module(Lab::default()).message_limit(4 << 20))
+        .node(|node| node.module(Lab::default()).message_limit(64 << 10))
+        .start()
+        .await
+        .unwrap();
+    let shard = shard(&cluster, 0, 1);
+    let slow = {
+        let shard = shard.clone();
+        tokio::spawn(async move { shard.wait(300).await })
+    };
+    sleep(Duration::from_millis(20)).await;
+    let error = shard.size(&vec![0; 1 << 20]).await.unwrap_err();
+    assert!(error.is_not_started(), "{error}");
+    assert_eq!(slow.await.unwrap().unwrap(), 300, "another call on the link");
+    let back = self::shard(&cluster, 1, 0);
+    let error = back.bytes(1 << 20).await.unwrap_err();
+    assert!(!error.is_not_started() && error.to_string().contains("the limit is"), "{error}");
+    assert_eq!(shard.size(&[1]).await.unwrap(), 1);
+}
+
 #[tokio::test]
 async fn the_draining_refusal_is_the_same_here_and_there() {
     let (cluster, _labs) = pair(|node| node).await;

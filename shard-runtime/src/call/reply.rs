@@ -1,6 +1,6 @@
 use super::Failure;
 use crate::dispatch::OutcomePassage;
-use crate::wire::{Limits, Reply, Unknown};
+use crate::wire::{DecodeError, Limits, Reply, Unknown};
 
 /// What the body of a reply says, in the method's own types.
 pub(crate) fn outcome_of<T, E>(
@@ -8,12 +8,20 @@ pub(crate) fn outcome_of<T, E>(
     body: &[u8],
     limits: &Limits,
 ) -> Result<Result<T, E>, Failure> {
-    let undecodable = |error: &dyn core::fmt::Display| Failure::from(Unknown::Undecodable(error.to_string()));
-    match Reply::read(body).map_err(|error| undecodable(&error))? {
-        Reply::Value(bytes) => (passage.value)(bytes, limits).map(Ok).map_err(|error| undecodable(&error)),
-        Reply::Module(bytes) => (passage.error)(bytes, limits).map(Err).map_err(|error| undecodable(&error)),
+    match Reply::read(body).map_err(|error| Unknown::Undecodable(error.to_string()))? {
+        Reply::Value(bytes) => (passage.value)(bytes, limits).map(Ok).map_err(undecodable),
+        Reply::Module(bytes) => (passage.error)(bytes, limits).map(Err).map_err(undecodable),
         Reply::Panicked(message) => Err(Failure::Panicked(message.into())),
         Reply::NotStarted(reason) => Err(reason.into()),
         Reply::Unknown(reason) => Err(reason.into()),
+    }
+}
+
+fn undecodable(error: DecodeError) -> Failure {
+    match error {
+        DecodeError::TooLarge { size, limit } => {
+            Unknown::ReplyTooLarge { size: size as u64, limit: limit as u64 }.into()
+        }
+        other => Unknown::Undecodable(other.to_string()).into(),
     }
 }

@@ -126,6 +126,9 @@ fn decoded<M: RemoteMethod>(call: &Inbound) -> Result<M::Decoded<'_>, NotStarted
     // The user's `Deserialize` runs here, so that a panic in it is the caller's refusal, not our end.
     let reason = match catch_unwind(AssertUnwindSafe(|| call.args::<M>())) {
         Ok(Ok(args)) => return Ok(args),
+        Ok(Err(DecodeError::TooLarge { size, limit })) => {
+            return Err(NotStarted::TooLarge { size: size as u64, limit: limit as u64 });
+        }
         Ok(Err(error)) => error.to_string(),
         Err(panic) => panic_text(&*panic),
     };

@@ -9,6 +9,7 @@ use bytes::BytesMut;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout};
 
+use super::config::LARGEST_MESSAGE;
 use super::inbound;
 use super::inner::Inner;
 use super::peers;
@@ -89,7 +90,9 @@ async fn write_frames(peer: &Peer, write: &mut WriteHalf) -> End {
 }
 
 async fn read_frames(inner: &Arc<Inner>, peer: &Arc<Peer>, read: &mut ReadHalf, mut buffer: BytesMut) -> End {
-    let max = inner.door.limits.message + HEAD_ROOM;
+    // The largest that any node may be set to and not what this one is: a message beyond that is refused when
+    // it is decoded, and costs one call. A frame beyond this costs the link, and all the calls on it.
+    let max = LARGEST_MESSAGE + HEAD_ROOM;
     let mut answers = Vec::new();
     loop {
         if let Err(end) = take_frames(inner, peer, &mut buffer, max, &mut answers) {

@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout};
 
+use super::config::LARGEST_MESSAGE;
 use super::connection::HEAD_ROOM;
 use super::inner::Inner;
 use super::peers;
@@ -131,7 +132,7 @@ async fn introduce(
     dialled: bool,
 ) -> Result<Link, LinkError> {
     io.send(FrameKind::Tables, &inner.tables).await?;
-    let (kind, body) = io.receive(inner.door.limits.message + HEAD_ROOM).await?;
+    let (kind, body) = io.receive(LARGEST_MESSAGE + HEAD_ROOM).await?;
     if kind != FrameKind::Tables {
         return Err(unexpected(kind));
     }

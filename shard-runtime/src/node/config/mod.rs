@@ -15,4 +15,4 @@ pub use error::ConfigError;
 pub(crate) use interfaces::{host_name, interfaces};
 pub(crate) use secret_file::{development_secret, state_directory};
 pub(crate) use secret_text::SecretText;
-pub(crate) use settings::{Overlay, Settings};
+pub(crate) use settings::{LARGEST_MESSAGE, Overlay, Settings};

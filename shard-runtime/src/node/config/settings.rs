@@ -9,7 +9,8 @@ use super::secret_text::SecretText;
 const CALL_DEADLINE_RANGE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_secs(60));
 /// "Up to hours"; a bound at all keeps every sum of times far from overflow.
 const LONGEST_DRAIN: Duration = Duration::from_secs(24 * 3600);
-const LARGEST_MESSAGE: usize = 16 << 20;
+/// The largest message that a node can be set to take.
+pub(crate) const LARGEST_MESSAGE: usize = 16 << 20;
 /// Names travel in every handshake and view.
 const LONGEST_NAME: usize = 128;
 const NAME_EXPECTED: &str = "a name of 1 to 128 bytes without spaces or control characters";
