@@ -181,6 +181,18 @@ async fn nodes_with_different_message_limits_refuse_a_call_and_keep_their_link()
     assert_eq!(shard.size(&[1]).await.unwrap(), 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_large_message_may_take_longer_than_a_blocked_write() {
+    let (cluster, _labs) =
+        pair(|node| node.message_limit(16 << 20).call_deadline(Duration::from_secs(60))).await;
+    // The network carries about a mebibyte in each second.
+    cluster.delay(0, 1, Duration::from_secs(1));
+    let start = Instant::now();
+    let size = shard(&cluster, 0, 1).size(&vec![0; 12 << 20]).await;
+    assert_eq!(size.unwrap(), 12 << 20, "after {:?}", start.elapsed());
+    assert_eq!(cluster.node(0).members().len(), 2);
+}
+
 #[tokio::test]
 async fn the_draining_refusal_is_the_same_here_and_there() {
     let (cluster, _labs) = pair(|node| node).await;

@@ -38,6 +38,7 @@ pub(crate) struct Peer {
     their_goodbye: AtomicBool,
     epoch: Instant,
     heard: AtomicU64,
+    spoke: AtomicU64,
     times_heard: AtomicU64,
 }
 
@@ -77,6 +78,7 @@ impl Peer {
             their_goodbye: AtomicBool::new(false),
             epoch: now,
             heard: AtomicU64::new(0),
+            spoke: AtomicU64::new(0),
             times_heard: AtomicU64::new(0),
         }
     }
@@ -141,6 +143,18 @@ impl Peer {
     /// How often something has come.
     pub(crate) fn times_heard(&self) -> u64 {
         self.times_heard.load(Ordering::Relaxed)
+    }
+
+    /// Notes that bytes are about to be written.
+    pub(crate) fn speaks_now(&self, now: Instant) {
+        let since = u64::try_from(now.duration_since(self.epoch).as_millis()).unwrap_or(u64::MAX);
+        self.spoke.store(since, Ordering::Relaxed);
+    }
+
+    /// How long nothing has been written.
+    pub(crate) fn said_nothing_for(&self, now: Instant) -> Duration {
+        let spoke = self.epoch + Duration::from_millis(self.spoke.load(Ordering::Relaxed));
+        now.saturating_duration_since(spoke)
     }
 
     /// How long nothing has come.

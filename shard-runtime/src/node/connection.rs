@@ -75,18 +75,29 @@ async fn write_frames(peer: &Peer, write: &mut WriteHalf) -> End {
         // carries it all.
         tokio::task::yield_now().await;
         peer.outbox.take(&mut out);
-        match timeout(BLOCKED_WRITE, write.write_all(&out)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => return End::Lost(error),
-            Err(_) => {
-                return End::Lost(io::Error::new(io::ErrorKind::TimedOut, "a write was blocked for 5 s"));
-            }
+        peer.speaks_now(Instant::now());
+        if let Err(error) = write_all(write, &out).await {
+            return End::Lost(error);
         }
         out.clear();
         out.shrink_to(256 * 1024);
     }
     let _ = write.shutdown().await;
     End::Closed
+}
+
+/// Fails when nothing at all can be written for [`BLOCKED_WRITE`]; how long everything takes is up to the
+/// network.
+async fn write_all(write: &mut WriteHalf, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match timeout(BLOCKED_WRITE, write.write(bytes)).await {
+            Ok(Ok(0)) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(Ok(written)) => bytes = bytes.get(written..).unwrap_or_default(),
+            Ok(Err(error)) => return Err(error),
+            Err(_) => return Err(io::Error::new(io::ErrorKind::TimedOut, "a write was blocked for 5 s")),
+        }
+    }
+    Ok(())
 }
 
 async fn read_frames(inner: &Arc<Inner>, peer: &Arc<Peer>, read: &mut ReadHalf, mut buffer: BytesMut) -> End {

@@ -42,7 +42,9 @@ fn look_after(inner: &Inner, peer: &Peer, now: Instant) {
     if silent >= inner.settings.dead_after {
         tracing::info!(node = %peer.name, millis = silent.as_millis(), "a link is dead: nothing has come over it");
         peer.close();
-    } else if silent >= inner.settings.ping_after {
+    } else if silent >= inner.settings.ping_after || peer.said_nothing_for(now) >= inner.settings.ping_after {
+        // Also while the other side talks and this one only listens: a large message leaves it no room for a
+        // ping of its own, and it must not take the listener for dead.
         let mut ping = Vec::new();
         if write_frame(&mut ping, FrameKind::Ping, 0, &[]).is_ok() {
             let _ = peer.outbox.push_answer(&ping);
