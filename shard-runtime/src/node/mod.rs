@@ -19,6 +19,9 @@ mod stop;
 mod ticker;
 mod watchdog;
 
+#[cfg(test)]
+mod tests;
+
 pub use builder::NodeBuilder;
 pub use config::ConfigError;
 pub use handle::ModuleHandle;

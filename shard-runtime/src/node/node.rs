@@ -64,6 +64,11 @@ impl Node {
         Self { inner, _guard: None }
     }
 
+    #[cfg(test)]
+    pub(super) fn inside(&self) -> &Arc<Inner> {
+        &self.inner
+    }
+
     pub(super) fn without_guard(&self) -> Self {
         Self::borrowing(Arc::clone(&self.inner))
     }

@@ -31,14 +31,12 @@ pub(super) async fn admit(inner: &Arc<Inner>, hello: &PeerHello, dialled: bool) 
     }
     check_name(inner, hello).await?;
     let Some(existing) = inner.door.peer(Boot::new(hello.boot)) else { return Ok(()) };
-    if existing.dialled == dialled {
-        // The one who dials twice believes that the first link is dead. Believe it only if it is.
+    if existing.dialled == dialled || (!dialled && !preferred(ours, &hello.node, dialled)) {
+        // The one who dials, though there is a link, believes that it is dead. Believe it only if it is.
         if probe(&existing).await {
             return Err(Refusal::duplicate(ours));
         }
         existing.close();
-    } else if !dialled && !preferred(ours, &hello.node, dialled) {
-        return Err(Refusal::duplicate(ours));
     }
     Ok(())
 }
