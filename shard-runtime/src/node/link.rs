@@ -26,12 +26,24 @@ const UNPROVEN: usize = 4 * 1024;
 /// A link that is ready to carry calls.
 pub(super) struct Link {
     pub(super) peer: Arc<Peer>,
+    /// Closes it when nobody runs it any more.
+    pub(super) run: RunsLink,
     pub(super) tables: Tables,
     pub(super) version: String,
     pub(super) read: ReadHalf,
     pub(super) write: WriteHalf,
     /// What was read behind the tables.
     pub(super) rest: BytesMut,
+}
+
+/// Held by whoever runs a link, or is going to. A call waits on a link until that is closed, so a task that is
+/// dropped with its link, as a node's are when it stops, must not leave it open.
+pub(super) struct RunsLink(Arc<Peer>);
+
+impl Drop for RunsLink {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 /// Why no link came of it.
@@ -147,7 +159,8 @@ async fn introduce(
         outbox_bytes: inner.settings.outbox_bytes,
     };
     let peer = Arc::new(Peer::new(who, &tables, inner.door.registry.entries(), Instant::now()));
-    Ok(Link { peer, tables, version: hello.version, read: io.read, write: io.write, rest: io.buffer })
+    let run = RunsLink(Arc::clone(&peer));
+    Ok(Link { peer, run, tables, version: hello.version, read: io.read, write: io.write, rest: io.buffer })
 }
 
 async fn within<T>(

@@ -99,7 +99,7 @@ pub(super) fn enter(inner: &Arc<Inner>, link: &Link) {
 
 /// Runs a link that was entered until it ends.
 pub(super) async fn serve(inner: &Arc<Inner>, link: Link) {
-    let Link { peer, read, write, rest, .. } = link;
+    let Link { peer, run: _run, read, write, rest, .. } = link;
     let end = connection::run(inner, &peer, read, write, rest).await;
     tracing::debug!(node = %peer.name, boot = %peer.boot, %end, "a link ended");
     if let End::Protocol(reason) = &end {

@@ -56,3 +56,20 @@ async fn a_member_whose_link_ended_on_one_side_only_is_found_again() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_link_that_nobody_runs_is_closed() {
+    let cluster = Cluster::of(2, |node| node).await.unwrap();
+    let inner = cluster.node(0).inside();
+    let stream = inner.transport.dial("elsewhere:1", "node-1:1", Duration::from_secs(1)).await.unwrap();
+    let (all, _) = links(cluster.node(0), cluster.node(1));
+    for link in all {
+        link.close();
+    }
+    let link = super::link::dialled(inner, stream).await.unwrap();
+    let peer = Arc::clone(&link.peer);
+    super::peers::enter(inner, &link);
+    // What happens to the task that runs it when the node stops meanwhile.
+    drop(super::peers::serve(inner, link));
+    assert!(!peer.is_open());
+}
