@@ -33,6 +33,7 @@ pub(crate) struct Peer {
     /// What our methods are over there, by our module's index and our row.
     matches: Vec<Vec<Match>>,
     retired: AtomicBool,
+    first: AtomicBool,
     /// We have said that we make no more calls here, and so have they.
     goodbye: AtomicBool,
     their_goodbye: AtomicBool,
@@ -74,6 +75,7 @@ impl Peer {
             closed: CancellationToken::new(),
             matches: ours.iter().map(|entry| match_module(entry.as_ref(), theirs)).collect(),
             retired: AtomicBool::new(false),
+            first: AtomicBool::new(false),
             goodbye: AtomicBool::new(false),
             their_goodbye: AtomicBool::new(false),
             epoch: now,
@@ -188,6 +190,16 @@ impl Peer {
         self.goodbye.load(Ordering::Acquire)
             && self.their_goodbye.load(Ordering::Acquire)
             && self.serving.load(Ordering::Acquire) == 0
+    }
+
+    /// Marks the link that made the other node a member.
+    pub(crate) fn set_first(&self) {
+        self.first.store(true, Ordering::Release);
+    }
+
+    /// Whether it is the link that made the other node a member.
+    pub(crate) fn is_first(&self) -> bool {
+        self.first.load(Ordering::Acquire)
     }
 
     pub(crate) fn is_open(&self) -> bool {

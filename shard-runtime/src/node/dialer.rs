@@ -10,7 +10,7 @@ use super::link::{self, Link, LinkError};
 use super::peers;
 use super::settling::Outcome;
 use crate::call::Peer;
-use crate::membership::{Boot, Event, LeaveReason, NodeName};
+use crate::membership::{Boot, NodeName};
 use crate::transport::Backoff;
 use crate::wire::handshake::RefusalCode;
 
@@ -105,7 +105,7 @@ fn give_up(inner: &Arc<Inner>, name: NodeName, boot: Boot) {
     let known = inner.door.view().by_boot(boot).is_some();
     if known && boot != inner.door.boot && inner.door.peer(boot).is_none() {
         inner.door.note_loss(boot, None);
-        inner.change(Event::Left { name, boot, reason: LeaveReason::Unreachable });
+        inner.give_up(name, boot);
     }
 }
 

@@ -13,7 +13,7 @@ use super::module::Hosted;
 use super::settling::Settling;
 use super::watchdog::Watchdog;
 use crate::call::{Door, Minter, Peer};
-use crate::membership::{Change, Event, Membership};
+use crate::membership::{Boot, Change, Event, LeaveReason, Member, Membership, NodeName};
 use crate::transport::Transport;
 use crate::wire::handshake;
 
@@ -82,7 +82,37 @@ impl Inner {
 
     /// Puts an event through the membership, logs what came of it, and publishes the new view.
     pub(super) fn change(&self, event: Event) {
+        self.apply(&mut lock(&self.membership), event);
+    }
+
+    /// Takes in a member to which there is a link, which `put_in` puts into the table. `false`: the first link
+    /// to another boot of that name is still open, and nothing was done. (Whoever had lost its link and comes
+    /// back while another comes under its name has no such claim.)
+    pub(super) fn join(&self, member: Member, peer: &Peer, put_in: impl FnOnce()) -> bool {
         let mut membership = lock(&self.membership);
+        let known = membership.view().get(member.name.as_str()).map(|known| known.boot);
+        match known {
+            // Its link was lost and has been found again, or it has two.
+            Some(boot) if boot == member.boot => put_in(),
+            Some(boot) if self.door.peer(boot).is_some_and(|link| link.is_first()) => return false,
+            _ => {
+                peer.set_first();
+                put_in();
+                self.apply(&mut membership, Event::Joined(member));
+            }
+        }
+        true
+    }
+
+    /// Gives up a member that cannot be found again, unless a link to it has been made at this very moment.
+    pub(super) fn give_up(&self, name: NodeName, boot: Boot) {
+        let mut membership = lock(&self.membership);
+        if self.door.peer(boot).is_none() {
+            self.apply(&mut membership, Event::Left { name, boot, reason: LeaveReason::Unreachable });
+        }
+    }
+
+    fn apply(&self, membership: &mut Membership, event: Event) {
         for change in membership.apply(event, SystemTime::now()) {
             if change.changes_view() {
                 self.door.set_view(membership.view().clone());

@@ -54,7 +54,14 @@ async fn check_name(inner: &Arc<Inner>, hello: &PeerHello) -> Result<(), Refusal
         return Ok(());
     };
     let alive = match inner.door.peer(member.boot) {
-        Some(peer) => probe(&peer).await,
+        Some(peer) => {
+            let alive = probe(&peer).await;
+            if !alive {
+                // Its place is somebody else's now.
+                peer.close();
+            }
+            alive
+        }
         None => answers(inner, member).await,
     };
     if alive { Err(Refusal::name_taken(&hello.node, &member.address)) } else { Ok(()) }
@@ -123,6 +130,25 @@ fn install(inner: &Arc<Inner>, peer: &Arc<Peer>, tables: &Tables, version: Strin
             "the node has another shape of this method; calls of it are refused, the others go on"
         );
     }
+    let member = Member {
+        address: peer.address.clone(),
+        state: MemberState::Active,
+        modules: hosted(tables),
+        version,
+        ..Member::new(peer.name.clone(), peer.boot)
+    };
+    if inner.join(member, peer, || put_in(inner, peer)) {
+        inner.door.note_loss(peer.boot, None);
+    } else {
+        // Two nodes of one name came at once, and each was asked about as the other was not there yet. This
+        // one is told when it dials again.
+        tracing::debug!(node = %peer.name, boot = %peer.boot, "a link came second under its name, and is closed");
+        peer.close();
+    }
+}
+
+/// Puts a link into the table, or retires it if it is not the one to keep.
+fn put_in(inner: &Inner, peer: &Arc<Peer>) {
     // When both dialled at once, neither link was there yet as the other was admitted. Both sides have both
     // links in the end, in whatever order, and must keep the same one.
     let replaced = inner.door.change_peers(|peers| match peers.get(&peer.boot) {
@@ -138,19 +164,6 @@ fn install(inner: &Arc<Inner>, peer: &Arc<Peer>, tables: &Tables, version: Strin
     if let Some(replaced) = replaced {
         replaced.retire();
     }
-    inner.door.note_loss(peer.boot, None);
-    let view = inner.door.view();
-    if view.by_boot(peer.boot).is_some() {
-        // A member whose link was lost and has been found again, or has two.
-        return;
-    }
-    inner.change(Event::Joined(Member {
-        address: peer.address.clone(),
-        state: MemberState::Active,
-        modules: hosted(tables),
-        version,
-        ..Member::new(peer.name.clone(), peer.boot)
-    }));
 }
 
 /// Takes a link out of the table. `false`: another one to the same boot is there, or none.

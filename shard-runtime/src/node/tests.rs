@@ -57,6 +57,30 @@ async fn a_member_whose_link_ended_on_one_side_only_is_found_again() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn of_two_nodes_of_one_name_that_come_at_once_one_is_taken_in_and_stays() {
+    let network = MemoryNetwork::new();
+    let node = |name: &str, address: &str| {
+        Node::builder("test")
+            .name(name)
+            .listen(address)
+            .peers(["hub:1"])
+            .secret(Secret::new([7; 32]).unwrap())
+            .transport(Transport::Memory(network.clone()))
+    };
+    for address in ["x:1", "y:1"] {
+        network.delay("hub:1", address, Duration::from_millis(20));
+    }
+    let hub = node("hub", "hub:1").start().await.unwrap();
+    let (first, second) = tokio::join!(node("twin", "x:1").start(), node("twin", "y:1").start());
+    let (first, second) = (first.unwrap(), second.unwrap());
+    sleep(Duration::from_secs(10)).await;
+    let linked = |node: &Node| hub.inside().door.peer(node.boot()).is_some();
+    assert!(linked(&first) != linked(&second), "{} {}", linked(&first), linked(&second));
+    let member = hub.view().get("twin").unwrap().boot;
+    assert!(hub.inside().door.peer(member).is_some(), "the one in the view is the one that is linked");
+}
+
 #[tokio::test]
 async fn a_link_that_nobody_runs_is_closed() {
     let cluster = Cluster::of(2, |node| node).await.unwrap();
