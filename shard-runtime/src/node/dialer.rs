@@ -180,10 +180,13 @@ pub(super) fn run(inner: &Arc<Inner>, link: Link) {
 }
 
 fn settle(inner: &Inner, address: &str, outcome: Outcome) {
-    inner.settling.send_modify(|settling| settling.note(address, outcome));
-    if inner.settling.borrow().verdict().is_some_and(|verdict| verdict.is_ok()) {
-        inner.door.set_ready();
-    }
+    inner.settling.send_modify(|settling| {
+        settling.note(address, outcome);
+        // Before those who wait are told: they place keys at once.
+        if settling.verdict().is_some_and(|verdict| verdict.is_ok()) {
+            inner.door.set_ready();
+        }
+    });
 }
 
 /// An open link to whoever says that it listens at `address`.
