@@ -14,6 +14,9 @@ use crate::membership::{Boot, NodeName};
 use crate::transport::Backoff;
 use crate::wire::handshake::RefusalCode;
 
+/// A link that lasted this long did not end because of how it began.
+const SOUND: Duration = Duration::from_secs(1);
+
 /// What came of one attempt.
 enum Attempt {
     /// There is a link to the boot that answers there: this one, or another that was there before.
@@ -32,7 +35,7 @@ pub(super) fn keep(inner: &Arc<Inner>, address: String) {
 }
 
 async fn keep_linked(inner: &Arc<Inner>, address: &str) {
-    let mut backoff = Backoff::new(inner.settings.reconnect_from, inner.settings.reconnect_to);
+    let mut backoff = new_backoff(inner);
     loop {
         let linked = if let Some(peer) = linked_at(inner, address) {
             peer.boot
@@ -54,8 +57,17 @@ async fn keep_linked(inner: &Arc<Inner>, address: &str) {
         if let Some(peer) = inner.door.peer(linked) {
             peer.closed.cancelled().await;
         }
-        backoff.healthy_for(up_since.elapsed());
+        let up = up_since.elapsed();
+        backoff.healthy_for(up);
+        if up >= SOUND && inner.door.view().by_boot(linked).is_some() {
+            // It is a member for only so long without a link: a pause from earlier failures would outlast that.
+            backoff = new_backoff(inner);
+        }
     }
+}
+
+fn new_backoff(inner: &Inner) -> Backoff {
+    Backoff::new(inner.settings.reconnect_from, inner.settings.reconnect_to)
 }
 
 /// A link was lost without a goodbye. A dead link is not a dead member: it is dialled again, and only
@@ -68,7 +80,7 @@ pub(super) fn redial(inner: &Arc<Inner>, lost: &Peer) {
 
 async fn find_again(inner: &Arc<Inner>, name: NodeName, boot: Boot, address: &str) {
     let given_up = Instant::now() + inner.settings.dead_after;
-    let mut backoff = Backoff::new(inner.settings.reconnect_from, inner.settings.reconnect_to);
+    let mut backoff = new_backoff(inner);
     let search = async {
         loop {
             tokio::time::sleep(backoff.next(random())).await;
