@@ -211,3 +211,59 @@ async fn the_draining_refusal_is_the_same_here_and_there() {
     }
     slow.await.unwrap().unwrap();
 }
+
+/// A module that says what becomes of it.
+struct Starter {
+    log: Arc<std::sync::Mutex<Vec<&'static str>>>,
+}
+
+#[sharded_module]
+impl Starter {
+    fn on_start(&self, _node: &Node) {
+        self.log.lock().unwrap().push("start");
+    }
+
+    fn on_stop(&self, _node: &Node) {
+        self.log.lock().unwrap().push("stop");
+    }
+}
+
+/// One that does not start.
+mod second {
+    use super::Node;
+    use shard_runtime::sharded_module;
+
+    pub(super) struct Starter;
+
+    #[sharded_module(name = "Second")]
+    impl Starter {
+        fn on_start(&self, _node: &Node) -> Result<(), String> {
+            Err("no ground to stand on".to_owned())
+        }
+    }
+}
+
+#[tokio::test]
+async fn modules_that_have_started_are_stopped_when_a_later_one_does_not_start() {
+    let log = Arc::default();
+    let error = Cluster::of(1, |node| node.module(Starter { log: Arc::clone(&log) }).module(second::Starter));
+    let error = error.await.err().expect("it does not start");
+    assert_eq!(error.to_string(), "`on_start` of module `Second` failed");
+    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "no ground to stand on");
+    assert_eq!(*log.lock().unwrap(), ["start", "stop"]);
+}
+
+#[tokio::test]
+async fn a_process_that_stood_still_keeps_its_links() {
+    let (cluster, labs) = pair(|node| node).await;
+    let dials = || [0, 1].map(|node| cluster.network().dials(&Cluster::address(node)));
+    let before = dials();
+    for _ in 0..2 {
+        // One thread runs both nodes: nobody reads, and no timer fires, for longer than a link may be silent.
+        std::thread::sleep(Duration::from_millis(3_300));
+        sleep(Duration::from_millis(500)).await;
+        assert_eq!(dials(), before, "no link was dialled again");
+        assert_eq!(shard(&cluster, 0, 1).wait(10).await.unwrap(), 10);
+    }
+    assert_eq!(labs[1].runs.load(Ordering::SeqCst), 2);
+}

@@ -137,9 +137,14 @@ impl Peer {
 
     /// Notes that bytes have come.
     pub(crate) fn heard_now(&self, now: Instant) {
+        self.excuse(now);
+        self.times_heard.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Does not count the silence up to now.
+    pub(crate) fn excuse(&self, now: Instant) {
         let since = u64::try_from(now.duration_since(self.epoch).as_millis()).unwrap_or(u64::MAX);
         self.heard.store(since, Ordering::Relaxed);
-        self.times_heard.fetch_add(1, Ordering::Relaxed);
     }
 
     /// How often something has come.

@@ -21,6 +21,9 @@ use crate::wire::{FrameError, FrameKind, next_frame, write_frame};
 /// Bytes asked of the socket at a time.
 const READ: usize = 64 * 1024;
 
+/// Bytes of answers that are made before they are handed over.
+const BATCH: usize = 64 * 1024;
+
 /// A write that makes no progress for this long ends the link.
 const BLOCKED_WRITE: Duration = Duration::from_secs(5);
 
@@ -106,16 +109,25 @@ async fn read_frames(inner: &Arc<Inner>, peer: &Arc<Peer>, read: &mut ReadHalf, 
     let max = LARGEST_MESSAGE + HEAD_ROOM;
     let mut answers = Vec::new();
     loop {
-        if let Err(end) = take_frames(inner, peer, &mut buffer, max, &mut answers) {
-            return end;
-        }
+        let more = match take_frames(inner, peer, &mut buffer, max, &mut answers) {
+            Ok(more) => more,
+            Err(end) => return end,
+        };
         if !answers.is_empty() {
             // A closed outbox means that the link ends, and the answers with it.
             let _ = peer.outbox.push_answer(&answers);
             answers.clear();
+            answers.shrink_to(2 * BATCH);
         }
         peer.outbox.below_ceiling().await;
-        buffer.reserve(READ);
+        if more {
+            tokio::task::yield_now().await;
+            continue;
+        }
+        if buffer.capacity() - buffer.len() < READ / 4 {
+            // Not at each read: a frame that somebody keeps would then keep a whole new buffer alive.
+            buffer.reserve(READ);
+        }
         match read.read_buf(&mut buffer).await {
             Ok(0) => return End::Lost(io::ErrorKind::UnexpectedEof.into()),
             Ok(_) => peer.heard_now(Instant::now()),
@@ -124,14 +136,15 @@ async fn read_frames(inner: &Arc<Inner>, peer: &Arc<Peer>, read: &mut ReadHalf, 
     }
 }
 
-/// Handles every whole frame in the buffer.
+/// Handles the whole frames in the buffer. `true`: there may be more, but what has been answered shall leave
+/// first, since a few bytes that ask can make a lot that answer.
 fn take_frames(
     inner: &Arc<Inner>,
     peer: &Arc<Peer>,
     buffer: &mut BytesMut,
     max: usize,
     answers: &mut Vec<u8>,
-) -> Result<(), End> {
+) -> Result<bool, End> {
     let protocol = |error: FrameError| End::Protocol(error.to_string());
     while let Some(frame) = next_frame(buffer, max).map_err(protocol)? {
         match frame.header.kind {
@@ -152,8 +165,11 @@ fn take_frames(
             },
             other => return Err(End::Protocol(format!("a frame of kind {other:?} has no place here yet"))),
         }
+        if answers.len() > BATCH {
+            return Ok(true);
+        }
     }
-    Ok(())
+    Ok(false)
 }
 
 /// Why a side has finished with a link.

@@ -16,7 +16,8 @@ use crate::call::{Introduction, Peer};
 use crate::membership::{Boot, NodeName};
 use crate::transport::{ReadHalf, Stream, WriteHalf};
 use crate::wire::handshake::{
-    HandshakeError, Initiator, PeerHello, Purpose, Refusal, Responder, decode_accept, encode_accept,
+    HandshakeError, Initiator, PeerHello, Purpose, Refusal, RefusalCode, Responder, decode_accept,
+    encode_accept,
 };
 use crate::wire::{FrameKind, Tables, next_frame, write_frame};
 
@@ -131,6 +132,10 @@ async fn respond(inner: &Arc<Inner>, io: &mut Io) -> Result<PeerHello, LinkError
     io.send(FrameKind::Challenge, &challenge).await?;
     let proof = io.expect(FrameKind::Proof).await?;
     let hello = challenged.on_proof(&proof).map_err(LinkError::WeRefuse)?;
+    if hello.purpose != Purpose::Calls {
+        let text = "links of that purpose are for a later version";
+        return Err(LinkError::WeRefuse(Refusal::new(RefusalCode::Protocol, text)));
+    }
     peers::admit(inner, &hello, false).await.map_err(LinkError::WeRefuse)?;
     io.send(FrameKind::Accept, &encode_accept()).await?;
     Ok(hello)

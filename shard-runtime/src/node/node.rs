@@ -111,7 +111,8 @@ impl Node {
         self.inner.door.view()
     }
 
-    /// Waits until the view has settled: every address in the list was reached, or tried once.
+    /// Waits until the view has settled: every address in the list was reached, or tried once. Not to be
+    /// awaited in an `on_start`: the node dials when its modules have started.
     ///
     /// # Errors
     ///

@@ -7,7 +7,7 @@ use super::builder::NodeBuilder;
 use super::config::{self, Overlay, Settings, address};
 use super::inner::{Inner, Parts};
 use super::settling::Settling;
-use super::{Node, dialer, listening, peers, ticker};
+use super::{Node, dialer, listening, peers, stop, ticker};
 use crate::call::{CallSettings, Door, Minter};
 use crate::dispatch::Registry;
 use crate::error::Error;
@@ -169,11 +169,12 @@ fn alone(name: &NodeName, boot: Boot, address: &str, version: &str, tables: &Tab
 
 async fn start_modules(node: &Node, inner: &Arc<Inner>) -> Result<(), Error> {
     let given = node.without_guard();
-    for module in &inner.hosted {
-        module
-            .on_start(&given)
-            .await
-            .map_err(|source| Error::OnStart { module: module.name().to_owned(), source })?;
+    for (index, module) in inner.hosted.iter().enumerate() {
+        if let Err(source) = module.on_start(&given).await {
+            // Those that have started end in order, as in a node that did.
+            stop::stop_modules(&inner.hosted[..index], &given).await;
+            return Err(Error::OnStart { module: module.name().to_owned(), source });
+        }
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use tokio::time::{sleep, timeout};
 use super::Node;
 use super::connection::Goodbye;
 use super::inner::Inner;
+use super::module::Hosted;
 use super::peers::FAREWELL;
 use crate::call::Phase;
 use crate::dispatch::panic_text;
@@ -42,7 +43,22 @@ async fn leave(inner: &Arc<Inner>, given: &Node) {
     if timeout(inner.settings.drain_deadline, idle(inner)).await.is_err() {
         tracing::warn!(running = inner.door.running.count(), "the drain deadline passed while handlers ran");
     }
-    for module in &inner.hosted {
+    stop_modules(&inner.hosted, given).await;
+    let links = inner.links();
+    for link in &links {
+        let _ = link.outbox.push_answer(&Goodbye::Leaving.frame());
+    }
+    let farewell = async {
+        for link in &links {
+            link.closed.cancelled().await;
+        }
+    };
+    let _ = timeout(FAREWELL, farewell).await;
+}
+
+/// Runs the modules' `on_stop`, whatever becomes of each.
+pub(super) async fn stop_modules(modules: &[Arc<dyn Hosted>], given: &Node) {
+    for module in modules {
         let hook = AssertUnwindSafe(async { module.on_stop(given).await }).catch_unwind();
         match timeout(HOOK, hook).await {
             Ok(Ok(Ok(()))) => {}
@@ -56,16 +72,6 @@ async fn leave(inner: &Arc<Inner>, given: &Node) {
             }
         }
     }
-    let links = inner.links();
-    for link in &links {
-        let _ = link.outbox.push_answer(&Goodbye::Leaving.frame());
-    }
-    let farewell = async {
-        for link in &links {
-            link.closed.cancelled().await;
-        }
-    };
-    let _ = timeout(FAREWELL, farewell).await;
 }
 
 /// Waits until no handler runs, every answer has left, and the calls have ended that this node had made

@@ -13,6 +13,9 @@ use crate::wire::{FrameKind, write_frame};
 /// How late a deadline may be noticed. One sweep for all calls of a link is cheaper than a timer each.
 const TICK: Duration = Duration::from_millis(20);
 
+/// A clockwork that comes this late has not run, rather than been busy.
+const STALL: Duration = Duration::from_millis(500);
+
 /// Links are looked after once in this many ticks.
 const TICKS_PER_ROUND: u32 = 10;
 
@@ -20,9 +23,16 @@ pub(super) async fn run(inner: &Arc<Inner>) {
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut count: u32 = 0;
+    let mut last = Instant::now();
     loop {
-        let now = ticks.tick().await;
+        ticks.tick().await;
+        let now = Instant::now();
         let links = inner.links();
+        if now.duration_since(last) > STALL {
+            // This process stood still, and asked nobody whether they live. The silence begins now.
+            links.iter().for_each(|peer| peer.excuse(now));
+        }
+        last = now;
         for peer in &links {
             if peer.pending.len() > 0 {
                 peer.pending.sweep(now);
