@@ -30,7 +30,9 @@ pub(super) async fn run(inner: &Arc<Inner>) {
         let links = inner.links();
         if now.duration_since(last) > STALL {
             // This process stood still, and asked nobody whether they live. The silence begins now.
-            links.iter().for_each(|peer| peer.excuse(now));
+            for peer in &links {
+                peer.excuse(now);
+            }
         }
         last = now;
         for peer in &links {
