@@ -233,12 +233,14 @@ mod second {
     use super::Node;
     use shard_runtime::sharded_module;
 
-    pub(super) struct Starter;
+    pub(super) struct Starter {
+        pub(super) lacks: &'static str,
+    }
 
     #[sharded_module(name = "Second")]
     impl Starter {
         fn on_start(&self, _node: &Node) -> Result<(), String> {
-            Err("no ground to stand on".to_owned())
+            Err(format!("no {}", self.lacks))
         }
     }
 }
@@ -246,7 +248,9 @@ mod second {
 #[tokio::test]
 async fn modules_that_have_started_are_stopped_when_a_later_one_does_not_start() {
     let log = Arc::default();
-    let error = Cluster::of(1, |node| node.module(Starter { log: Arc::clone(&log) }).module(second::Starter));
+    let error = Cluster::of(1, |node| {
+        node.module(Starter { log: Arc::clone(&log) }).module(second::Starter { lacks: "ground to stand on" })
+    });
     let error = error.await.err().expect("it does not start");
     assert_eq!(error.to_string(), "`on_start` of module `Second` failed");
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "no ground to stand on");
