@@ -148,6 +148,6 @@ async fn all_linked(nodes: &[&Node]) {
     }
 }
 
-fn name_of(shard: &ArenaShard) -> &str {
-    shard.node().map_or("unknown", |node| node.as_str())
+fn name_of(shard: &ArenaShard) -> String {
+    shard.node().map_or_else(|| "unknown".to_owned(), |node| node.to_string())
 }

@@ -60,7 +60,8 @@ impl Console {
     fn create(&mut self, key: &str) {
         match self.node.module::<Arena>().create_shard(key) {
             Ok(shard) => {
-                println!("{key} is on node {} (boot {})", node_of(&shard), shard.boot());
+                let boot = shard.boot().map_or_else(String::new, |boot| format!(" (boot {boot})"));
+                println!("{key} is on node {}{boot}", node_of(&shard));
                 self.shards.insert(key.to_owned(), shard);
             }
             Err(error) => println!("no shard: {error}"),
@@ -144,8 +145,8 @@ fn describe<E: Display>(error: &CallError<E>) -> String {
     }
 }
 
-fn node_of(shard: &ArenaShard) -> &str {
-    shard.node().map_or("unknown", |node| node.as_str())
+fn node_of(shard: &ArenaShard) -> String {
+    shard.node().map_or_else(|| "unknown".to_owned(), |node| node.to_string())
 }
 
 pub(crate) struct Millis(pub(crate) Duration);

@@ -56,7 +56,7 @@ async fn score(
     let state = player.state();
     let shard = node.module::<Arena>().get_shard_for(&state, &score.shard)?;
     let total = shard.score(&state, score.points).await?;
-    Ok(Json(Scored { total, node: shard.node().cloned(), through: node.name().to_owned() }))
+    Ok(Json(Scored { total, node: shard.node(), through: node.name().to_owned() }))
 }
 
 #[derive(Serialize)]

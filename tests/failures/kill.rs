@@ -91,7 +91,7 @@ async fn a_restarted_node_is_another_boot_and_runs_nothing_of_the_old_ones() {
 
         for node in [0, 1, 2] {
             let again = bed.node(node).module::<Arena>().get_shard(&token).unwrap();
-            assert_eq!(again.boot(), old_boot);
+            assert_eq!(again.boot(), Some(old_boot));
             let error = again.mark(1).await.unwrap_err();
             assert!(matches!(error, CallError::NotStarted { reason: NotStarted::BootGone, .. }), "{error:?}");
         }

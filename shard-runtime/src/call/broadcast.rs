@@ -159,7 +159,7 @@ impl Work {
             row: self.row,
             shape: self.entry.signatures().get(self.row).map_or(0, |signature| signature.shape),
         };
-        let waiting = peer.send(&method, &self.state, deadline, |out| {
+        let waiting = peer.send(&method, &self.state, deadline, None, |out| {
             out.extend_from_slice(&args);
             Ok(())
         })?;

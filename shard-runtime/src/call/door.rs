@@ -5,9 +5,11 @@ use core::time::Duration;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard};
+use tokio::sync::Notify;
 
 use super::peer::Peer;
+use super::placement::Placements;
 use crate::dispatch::{Admitted, Registry, RunningCount};
 use crate::membership::{Boot, NodeName, View};
 use crate::wire::{Limits, NotStarted};
@@ -24,6 +26,9 @@ pub(crate) struct Door {
     /// Serialises the writers of `peers`; readers never wait.
     changing: Mutex<()>,
     view: ArcSwap<View>,
+    placements: ArcSwap<Placements>,
+    /// Told after each change of the view.
+    changed: Notify,
     /// Why the links to members were lost to which there is none now.
     losses: Mutex<HashMap<Boot, String>>,
     ready: AtomicBool,
@@ -48,6 +53,7 @@ impl Door {
         calls: CallSettings,
     ) -> Self {
         Self {
+            placements: ArcSwap::from_pointee(Placements::of(&view, &registry)),
             name,
             boot,
             registry,
@@ -56,6 +62,7 @@ impl Door {
             running: RunningCount::new(calls.running),
             peers: ArcSwap::default(),
             changing: Mutex::new(()),
+            changed: Notify::new(),
             view: ArcSwap::from_pointee(view),
             losses: Mutex::default(),
             ready: AtomicBool::new(false),
@@ -86,7 +93,25 @@ impl Door {
     }
 
     pub(crate) fn set_view(&self, view: View) {
+        self.placements.store(Arc::new(Placements::of(&view, &self.registry)));
         self.view.store(Arc::new(view));
+        self.changed.notify_waiters();
+    }
+
+    /// Who owns what in the newest view.
+    pub(crate) fn placements(&self) -> Guard<Arc<Placements>> {
+        self.placements.load()
+    }
+
+    /// Waits until the view is another one than that of `digest`.
+    pub(crate) async fn other_view(&self, digest: u64) {
+        loop {
+            let changed = self.changed.notified();
+            if self.placements.load().view != digest {
+                return;
+            }
+            changed.await;
+        }
     }
 
     /// Notes why the link to a boot was lost, or that there is no reason any more to remember it.

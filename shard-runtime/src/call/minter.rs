@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::membership::Boot;
+use super::Binding;
 use crate::route::token::{Claims, DEFAULT_LIFETIME, expiry_after};
 use crate::route::{Key, ShardToken, TokenError, hash::module_digest};
 use crate::trust::TokenKeys;
@@ -21,22 +21,19 @@ impl Minter {
     pub(crate) fn mint(
         &self,
         module: &str,
-        node: u64,
-        boot: Boot,
+        binding: &Binding,
         key: &Key,
         subject: Option<&str>,
         life: Option<Duration>,
     ) -> ShardToken {
         let now = unix_seconds();
         let expiry = expiry_after(now, life.unwrap_or(DEFAULT_LIFETIME));
-        let claims = Claims {
-            module: module_digest(module),
-            node,
-            boot: boot.get(),
-            expiry,
-            key: key.clone(),
-            subject,
+        let (node, boot, keyed) = match binding {
+            Binding::Pinned { boot, digest, .. } => (*digest, boot.get(), false),
+            Binding::Keyed { .. } => (0, 0, true),
         };
+        let (module, key) = (module_digest(module), key.clone());
+        let claims = Claims { module, node, boot, expiry, key, subject, keyed };
         // A shard's key was checked when the shard was made, so this never takes the other branch; a token
         // that nobody accepts is what it would be worth.
         self.keys.mint(&claims, now).unwrap_or_else(|_| ShardToken::from(""))

@@ -14,7 +14,9 @@ use super::{Failure, Method};
 use crate::dispatch::{AnyEntry, RowNumber};
 use crate::membership::{Boot, NodeName};
 use crate::state::State;
-use crate::wire::{CallHead, EncodeError, FrameKind, NotStarted, Tables, Unknown, begin_frame, end_frame};
+use crate::wire::{
+    CallHead, EncodeError, FrameKind, NotStarted, Owner, Tables, Unknown, begin_frame, end_frame,
+};
 
 /// A link that has been authenticated and over which both tables have been told.
 pub(crate) struct Peer {
@@ -102,6 +104,7 @@ impl Peer {
         method: &Method<'_>,
         state: &State,
         deadline: Instant,
+        owner: Option<Owner>,
         args: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
     ) -> Result<Waiting, Failure> {
         let row = self.row(method)?;
@@ -109,7 +112,7 @@ impl Peer {
             Rejected::Closed => NotStarted::NotConnected { detail: None },
             Rejected::Full => NotStarted::Overloaded,
         })?;
-        let frame = call_frame(waiting.id(), row, self.boot, state, deadline, args)?;
+        let frame = call_frame(waiting.id(), (row, self.boot), state, deadline, owner, args)?;
         self.outbox.push(&frame).map_err(|unsent| match unsent {
             Unsent::Closed => NotStarted::NotConnected { detail: None },
             Unsent::Full => NotStarted::Overloaded,
@@ -237,10 +240,10 @@ fn match_module(ours: &dyn AnyEntry, theirs: &Tables) -> Vec<Match> {
 
 fn call_frame(
     id: u64,
-    row: RowNumber,
-    boot: Boot,
+    (row, boot): (RowNumber, Boot),
     state: &State,
     deadline: Instant,
+    owner: Option<Owner>,
     args: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
 ) -> Result<Vec<u8>, NotStarted> {
     let mut key = Vec::new();
@@ -254,7 +257,7 @@ fn call_frame(
         key: &key,
         actor: state.actor(),
         data: state.raw_data(),
-        owner: None,
+        owner,
         trace: None,
     };
     let mut frame = Vec::with_capacity(128);

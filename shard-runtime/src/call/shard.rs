@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use serde::{Serialize, Serializer};
 
 use super::broadcast::BroadcastLink;
-use super::shard_link::ShardCore;
+use super::shard_link::{Binding, ShardCore};
 use crate::membership::{Boot, NodeName};
 use crate::route::{Key, ShardToken};
 
@@ -27,20 +27,25 @@ pub trait Shard: Serialize {
         self.__core().module
     }
 
-    /// The node that its calls go to; `None` if it came from a token and no node of that boot is known
-    /// here.
-    fn node(&self) -> Option<&NodeName> {
-        self.__core().node.as_ref()
+    /// The node that its calls go to: of a pinned shard always the same one, of a keyed shard the owner
+    /// of its key now. `None` if nobody hosts the module, or if the shard came from a token and no node of
+    /// its boot is known here.
+    fn node(&self) -> Option<NodeName> {
+        self.__core().node()
     }
 
-    /// The boot of that node. A pinned shard names one boot: a node that restarts is another one.
-    fn boot(&self) -> Boot {
-        self.__core().boot
+    /// The boot that it is pinned to: a node that restarts is another one. `None` for a keyed shard, which
+    /// follows its key.
+    fn boot(&self) -> Option<Boot> {
+        match self.__core().binding {
+            Binding::Pinned { boot, .. } => Some(boot),
+            Binding::Keyed { .. } => None,
+        }
     }
 
-    /// Whether its calls run in this process.
+    /// Whether its calls run in this process: for a keyed shard, whether they would now.
     fn is_local(&self) -> bool {
-        self.__core().boot == self.__core().door.boot
+        self.__core().is_here()
     }
 
     /// Starts a new token for this shard. See [`ShardToken`] for what a token is worth.
@@ -80,7 +85,7 @@ impl<'a> NewToken<'a> {
 
 impl ShardCore {
     pub(crate) fn mint(&self, subject: Option<&str>, life: Option<Duration>) -> ShardToken {
-        self.minter.mint(self.module, self.node_digest, self.boot, &self.key, subject, life)
+        self.minter.mint(self.module, &self.binding, &self.key, subject, life)
     }
 
     /// The token that the shard serialises to: the one it came from, else a new one. A shard that came
@@ -113,11 +118,14 @@ pub fn fmt_shard<S: Shard>(shard: &S, f: &mut fmt::Formatter<'_>) -> fmt::Result
     let core = shard.__core();
     let mut out = f.debug_struct("Shard");
     out.field("module", &core.module).field("key", &core.key);
-    match &core.node {
+    match core.node() {
         Some(node) => out.field("node", &node.as_str()),
         None => out.field("node", &"unknown"),
     };
-    out.field("boot", &core.boot).finish()
+    match &core.binding {
+        Binding::Pinned { boot, .. } => out.field("boot", boot).finish(),
+        Binding::Keyed { .. } => out.finish_non_exhaustive(),
+    }
 }
 
 /// `Debug` of every broadcast.

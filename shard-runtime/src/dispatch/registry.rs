@@ -21,6 +21,8 @@ pub(crate) struct Entry<Mo: 'static> {
 /// An [`Entry`] with its type erased.
 pub(crate) trait AnyEntry: Send + Sync {
     fn name(&self) -> &'static str;
+    /// Its place in the registry.
+    fn index(&self) -> usize;
     fn hosted(&self) -> bool;
     fn signatures(&self) -> &[MethodSignature];
     fn row_name(&self, row: usize) -> &'static str;
@@ -32,6 +34,10 @@ pub(crate) trait AnyEntry: Send + Sync {
 impl<Mo: Send + Sync + 'static> AnyEntry for Entry<Mo> {
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn index(&self) -> usize {
+        self.index
     }
 
     fn hosted(&self) -> bool {

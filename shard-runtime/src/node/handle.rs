@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use super::inner::Inner;
 use super::module::ShardedModule;
-use crate::call::{AsToken, BroadcastLink, Phase, ShardCore, ShardLink};
+use crate::call::{AsToken, Binding, BroadcastLink, Phase, ShardCore, ShardLink};
 use crate::dispatch::Entry;
 use crate::error::Error;
-use crate::membership::{Boot, Member, NodeName};
+use crate::membership::{Boot, NodeName};
 use crate::route::hash::{Slot, node_digest};
-use crate::route::{Key, ShardToken, rendezvous};
+use crate::route::{Key, ShardToken};
 use crate::state::State;
 
 /// A module as seen from a node: where its shards and broadcasts come from. Made by
@@ -40,7 +40,8 @@ impl<M: ShardedModule> ModuleHandle<M> {
     }
 
     /// Makes a shard for `key`, on the node that this node's view gives it to *now*: two callers either
-    /// side of a membership change get different nodes.
+    /// side of a membership change get different nodes; *to meet others under a key, use
+    /// [`keyed_shard`](Self::keyed_shard)*.
     ///
     /// The shard is *pinned*: all its calls go to one boot of one node, for as long as that lives. The
     /// key is at most 128 bytes of text or bytes, or an integer; it travels with every call, and the
@@ -61,12 +62,35 @@ impl<M: ShardedModule> ModuleHandle<M> {
         if !inner.door.is_ready() {
             return Err(Error::NotReady);
         }
-        let view = inner.door.view();
-        let hosts: Vec<&Member> = view.active_hosts(M::NAME).collect();
-        let owner = rendezvous::owner(Slot::of(&key), &names(&hosts)).and_then(|at| hosts.get(at));
+        let placements = inner.door.placements();
+        let owner = placements.owner(entry.index, Slot::of(&key)).cloned();
         let owner = owner.ok_or_else(|| Error::NoHost { module: M::NAME.to_owned() })?;
-        let node = (Some(owner.name.clone()), node_digest(owner.name.as_str()), owner.boot);
-        Ok(shard(inner, entry, key, node, None))
+        Ok(shard(inner, entry, key, pinned(&owner.name, owner.boot), None))
+    }
+
+    /// Makes a shard that follows `key`: each of its calls goes to the node that owns the key at that moment,
+    /// as the caller's view has it. Everybody who uses the same key meets on that node, unless their views
+    /// differ.
+    ///
+    /// The receiver checks that it owns the key in its own view, and else refuses before anything starts; the
+    /// call is then tried again, at most three times and within its deadline, and after that fails as not
+    /// started. While two nodes see different members, both may own a key. When the owner changes, nothing
+    /// is carried over: the new one starts with what it has. Sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotReady`] before the view has settled, [`Error::Key`] when the key is too long,
+    /// [`Error::NotRegistered`] when the node was not told of the module. That nobody hosts it is for the
+    /// calls to find out.
+    pub fn keyed_shard(&self, key: impl Into<Key>) -> Result<M::Shard, Error> {
+        let (inner, entry) = self.open()?;
+        let key = key.into();
+        key.check()?;
+        if !inner.door.is_ready() {
+            return Err(Error::NotReady);
+        }
+        let slot = Slot::of(&key);
+        Ok(shard(inner, entry, key, Binding::Keyed { slot }, None))
     }
 
     /// Makes a shard from a token that came back from outside, or from another shard: the same node as
@@ -105,8 +129,7 @@ impl<M: ShardedModule> ModuleHandle<M> {
             return Err(Error::NoHost { module: M::NAME.to_owned() });
         }
         let name = inner.door.name.clone();
-        let node = (Some(name.clone()), node_digest(name.as_str()), inner.door.boot);
-        Ok(shard(inner, entry, Key::default(), node, None))
+        Ok(shard(inner, entry, Key::default(), pinned(&name, inner.door.boot), None))
     }
 
     /// A broadcast to every node that hosts the module when a method of it is called.
@@ -131,9 +154,14 @@ impl<M: ShardedModule> ModuleHandle<M> {
         let claims = inner.minter.verify(token, M::NAME, subject).inspect_err(|error| {
             tracing::info!(module = M::NAME, reason = %error.reason(), "a token was refused");
         })?;
-        let boot = Boot::new(claims.boot);
-        let node = inner.door.view().by_boot(boot).map(|member| member.name.clone());
-        Ok(shard(inner, entry, claims.key, (node, claims.node, boot), Some(token.clone())))
+        let binding = if claims.keyed {
+            Binding::Keyed { slot: Slot::of(&claims.key) }
+        } else {
+            let boot = Boot::new(claims.boot);
+            let node = inner.door.view().by_boot(boot).map(|member| member.name.clone());
+            Binding::Pinned { boot, node, digest: claims.node }
+        };
+        Ok(shard(inner, entry, claims.key, binding, Some(token.clone())))
     }
 
     fn open(&self) -> Result<(&Arc<Inner>, Arc<Entry<M>>), Error> {
@@ -144,25 +172,24 @@ impl<M: ShardedModule> ModuleHandle<M> {
     }
 }
 
-fn names<'a>(hosts: &[&'a Member]) -> Vec<&'a str> {
-    hosts.iter().map(|member| member.name.as_str()).collect()
+fn pinned(node: &NodeName, boot: Boot) -> Binding {
+    Binding::Pinned { boot, node: Some(node.clone()), digest: node_digest(node.as_str()) }
 }
 
 fn shard<M: ShardedModule>(
     inner: &Arc<Inner>,
     entry: Arc<Entry<M>>,
     key: Key,
-    (node, node_digest, boot): (Option<NodeName>, u64, Boot),
+    binding: Binding,
     token: Option<ShardToken>,
 ) -> M::Shard {
     let core = ShardCore {
         door: Arc::clone(&inner.door),
         home: Arc::clone(inner) as Arc<dyn Any + Send + Sync>,
         module: M::NAME,
+        module_index: entry.index,
         key,
-        boot,
-        node,
-        node_digest,
+        binding,
         token,
         minter: Arc::clone(&inner.minter),
     };

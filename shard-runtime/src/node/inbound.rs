@@ -13,12 +13,13 @@ use futures::FutureExt as _;
 use tokio::time::{Instant, timeout_at};
 
 use super::inner::Inner;
-use crate::call::Peer;
+use crate::call::{Door, Peer};
 use crate::dispatch::{AnyEntry, Inbound, RowNumber, Running, panic_text};
 use crate::route::Key;
+use crate::route::hash::Slot;
 use crate::state::{Data, Entry, State};
 use crate::wire::cursor::Malformed;
-use crate::wire::{Answer, CallHead, NotStarted, Unknown};
+use crate::wire::{Answer, CallHead, NotStarted, Owner, Unknown};
 
 /// A caller that asks for more time than this gets this much.
 const LONGEST: Duration = Duration::from_secs(3 * 365 * 24 * 3600);
@@ -84,6 +85,11 @@ fn start(
     let Ok(key) = Key::from_wire(head.key) else {
         return Ok(Err(NotStarted::Refused("the key is malformed".to_owned())));
     };
+    if let Some(owner) = head.owner {
+        if let Err(reason) = check_owner(door, entry.index(), &key, owner) {
+            return Ok(Err(reason));
+        }
+    }
     let Ok(data) = head.data.map(Data::decode).transpose() else {
         return Ok(Err(NotStarted::Refused("the state's data is malformed".to_owned())));
     };
@@ -100,6 +106,22 @@ fn start(
         return Ok(Err(unknown_row(Some(entry.as_ref()), row)));
     };
     Ok(Ok(Started { id, name: entry.row_name(row.method()), deadline, running, serving }))
+}
+
+/// Whether this node owns the key of a keyed call, in its own view.
+fn check_owner(door: &Door, module_index: usize, key: &Key, owner: Owner) -> Result<(), NotStarted> {
+    let slot = Slot::of(key);
+    if slot.number() != owner.slot {
+        return Err(NotStarted::Refused("the slot is not the key's".to_owned()));
+    }
+    let placements = door.placements();
+    match placements.owner(module_index, slot) {
+        Some(host) if host.boot == door.boot => Ok(()),
+        other => {
+            let owner = other.map(|host| host.name.as_str().to_owned());
+            Err(NotStarted::WrongOwner { owner, view: placements.view })
+        }
+    }
 }
 
 fn unknown_row(entry: Option<&dyn AnyEntry>, row: RowNumber) -> NotStarted {

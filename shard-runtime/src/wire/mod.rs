@@ -29,7 +29,7 @@ pub(crate) mod shape;
 pub(crate) mod tables;
 
 pub(crate) use answer::Answer;
-pub(crate) use call::CallHead;
+pub(crate) use call::{CallHead, Owner};
 pub(crate) use codec::{Codec, DecodeError, EncodeError};
 pub(crate) use frame::{FrameError, FrameKind, begin_frame, end_frame, next_frame, write_frame};
 pub(crate) use limits::Limits;

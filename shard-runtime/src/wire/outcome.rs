@@ -25,6 +25,8 @@ pub enum NotStarted {
     WrongOwner {
         /// The name of the node that does, in the view of the one that was asked.
         owner: Option<String>,
+        /// The digest of that view.
+        view: u64,
     },
     /// The boot of the node that the shard names is over.
     #[error("remote node is no longer available")]
@@ -121,7 +123,7 @@ impl NotStarted {
     pub(crate) fn truncate(&mut self) {
         match self {
             Self::NoHost { module } => cut(module),
-            Self::NotConnected { detail: text } | Self::WrongOwner { owner: text } => {
+            Self::NotConnected { detail: text } | Self::WrongOwner { owner: text, .. } => {
                 text.iter_mut().for_each(cut);
             }
             Self::UnknownMethod { module, method } | Self::Incompatible { module, method, .. } => {

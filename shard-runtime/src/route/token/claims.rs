@@ -27,6 +27,8 @@ pub(crate) struct Claims<'a> {
     pub(crate) key: Key,
     /// Who alone may use it; anybody who holds it if `None`.
     pub(crate) subject: Option<&'a str>,
+    /// Whether the shard follows its key rather than a boot; node and boot are then zero.
+    pub(crate) keyed: bool,
 }
 
 /// The expiry of a token that is made `now` (seconds since 1970), at most 24 h ahead. The lifetime is

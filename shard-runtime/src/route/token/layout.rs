@@ -6,6 +6,7 @@ use crate::trust::length;
 
 const VERSION: u8 = 1;
 const BOUND: u8 = 1;
+const KEYED: u8 = 2;
 
 /// Bytes of the header before the MAC.
 const SIGNED_LEN: usize = 32;
@@ -57,17 +58,23 @@ impl<'a> Parts<'a> {
         let (node, rest) = rest.split_first_chunk()?;
         let (boot, rest) = rest.split_first_chunk()?;
         let expiry: &[u8; 5] = rest.try_into().ok()?;
+        let keyed = flags & KEYED == KEYED;
         // A flag that we do not know would change what the token means.
-        if flags != flags_of(subject) {
+        if flags != flags_of(subject, keyed) {
+            return None;
+        }
+        let (node, boot) = (u64::from_le_bytes(*node), u64::from_le_bytes(*boot));
+        if keyed && (node, boot) != (0, 0) {
             return None;
         }
         Some(Claims {
             module: u64::from_le_bytes(*module),
-            node: u64::from_le_bytes(*node),
-            boot: u64::from_le_bytes(*boot),
+            node,
+            boot,
             expiry: expiry.iter().rfold(0, |high, byte| high << 8 | u64::from(*byte)),
             key: Key::from_wire(self.key).ok()?,
             subject,
+            keyed,
         })
     }
 }
@@ -75,7 +82,7 @@ impl<'a> Parts<'a> {
 /// The header without its MAC. The expiry is cut to what five bytes can say.
 pub(super) fn signed(key_id: u8, claims: &Claims<'_>) -> [u8; SIGNED_LEN] {
     let expiry = claims.expiry.min(MAX_EXPIRY).to_le_bytes();
-    let head = [VERSION, key_id, flags_of(claims.subject)];
+    let head = [VERSION, key_id, flags_of(claims.subject, claims.keyed)];
     let numbers = [claims.module, claims.node, claims.boot].map(u64::to_le_bytes);
     let mut signed = [0; SIGNED_LEN];
     for (to, from) in signed.iter_mut().zip(head.iter().chain(numbers.as_flattened()).chain(&expiry)) {
@@ -107,6 +114,8 @@ pub(super) fn covered<R>(
     ])
 }
 
-fn flags_of(subject: Option<&str>) -> u8 {
-    if subject.is_some() { BOUND } else { 0 }
+fn flags_of(subject: Option<&str>, keyed: bool) -> u8 {
+    let bound = if subject.is_some() { BOUND } else { 0 };
+    let keyed = if keyed { KEYED } else { 0 };
+    bound | keyed
 }

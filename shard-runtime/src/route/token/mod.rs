@@ -5,7 +5,7 @@
 //! ```text
 //!  0  version        u8    1
 //!  1  key id         u8    which secret signed it
-//!  2  flags          u8    bit 0: bound to a subject; the others are 0
+//!  2  flags          u8    bit 0: bound to a subject; bit 1: keyed, node and boot are 0; the others are 0
 //!  3  module         u64   digest of the module's name
 //! 11  node           u64   digest of the node's name
 //! 19  boot           u64

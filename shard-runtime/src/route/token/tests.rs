@@ -34,6 +34,7 @@ fn claims(key: impl Into<Key>, subject: Option<&str>) -> Claims<'_> {
         expiry: NOW + HOUR,
         key: key.into(),
         subject,
+        keyed: false,
     }
 }
 
@@ -274,7 +275,7 @@ proptest! {
         subject in prop::option::of(".{0,20}"),
     ) {
         let subject = subject.as_deref();
-        let claims = Claims { module, node, boot, expiry: NOW + life, key: bytes.into(), subject };
+        let claims = Claims { module, node, boot, expiry: NOW + life, key: bytes.into(), subject, keyed: false };
         let token = ours().mint(&claims, NOW).unwrap();
         prop_assert_eq!(ours().verify(&token, module, subject, NOW).unwrap(), claims);
     }

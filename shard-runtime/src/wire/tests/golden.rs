@@ -79,7 +79,10 @@ fn replies() {
     let not_started = |reason| reply(&Reply::NotStarted(reason));
     assert_eq!(not_started(NotStarted::NoHost { module: "a".into() }), "03000161");
     assert_eq!(not_started(NotStarted::NotConnected { detail: None }), "030100");
-    assert_eq!(not_started(NotStarted::WrongOwner { owner: Some("b".into()) }), "0302010162");
+    assert_eq!(
+        not_started(NotStarted::WrongOwner { owner: Some("b".into()), view: 300 }),
+        "0302010162fb2c01"
+    );
     assert_eq!(not_started(NotStarted::BootGone), "0303");
     let (module, method) = ("a".to_owned(), "b".to_owned());
     assert_eq!(

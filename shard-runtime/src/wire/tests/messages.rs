@@ -30,7 +30,7 @@ fn not_started() -> impl Strategy<Value = NotStarted> {
     prop_oneof![
         text().prop_map(|module| N::NoHost { module }),
         proptest::option::of(text()).prop_map(|detail| N::NotConnected { detail }),
-        proptest::option::of(text()).prop_map(|owner| N::WrongOwner { owner }),
+        proptest::option::of(text()).prop_map(|owner| N::WrongOwner { owner, view: 7 }),
         (text(), text()).prop_map(|(module, method)| N::UnknownMethod { module, method }),
         (text(), text(), any::<u64>(), any::<u64>())
             .prop_map(|(module, method, ours, theirs)| { N::Incompatible { module, method, ours, theirs } }),
@@ -195,7 +195,7 @@ fn reasons_read_like_sentences() {
     );
     assert_eq!(NotStarted::NotConnected { detail: None }.to_string(), "not connected");
     assert_eq!(
-        NotStarted::WrongOwner { owner: Some("b".into()) }.to_string(),
+        NotStarted::WrongOwner { owner: Some("b".into()), view: 7 }.to_string(),
         "the node does not own the key, node `b` does"
     );
 }
