@@ -5,7 +5,10 @@
 
 pub(crate) mod hash;
 mod key;
+mod matching;
 pub(crate) mod rendezvous;
+mod seats;
+pub(crate) mod table;
 pub(crate) mod token;
 
 pub use key::{Key, KeyTooLong};
