@@ -76,7 +76,7 @@ pub use dispatch::Never;
 pub use error::Error;
 pub use membership::{Boot, HostedModule, Member, MemberState, NameError, NodeName, View};
 pub use node::{ConfigError, ModuleHandle, Node, NodeBuilder, ShardedModule};
-pub use route::{Key, KeyTooLong, ShardToken, TokenError};
+pub use route::{Candidate, Explanation, Key, KeyTooLong, Moved, Plan, ShardToken, TokenError};
 
 pub use shard_macros::sharded_module;
 pub use state::{DataError, State};
