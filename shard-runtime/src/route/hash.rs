@@ -12,6 +12,9 @@
 //! slot = hash >> 52                                        one of 4,096
 //! ```
 //!
+//! Which node owns a slot is written down at [`table`](super::table), and at [`seats`](super::seats) for
+//! modules with a limit.
+//!
 //! Kind and bytes are those of a key's written form (0 text, 1 bytes, 2 and 3 integers of eight bytes).
 //! The module is not hashed: one key of two modules falls into one slot, so that where the same nodes
 //! host both, `arena-42` and the chat of `arena-42` live on one node.
@@ -26,11 +29,11 @@ use super::key::Key;
 pub(crate) const ROUTING_VERSION: u16 = 1;
 
 /// How many slots there are.
-#[cfg(test)]
 pub(super) const SLOTS: u16 = 4096;
 
 const ROUTING_KEY: &[u8; 16] = b"shard-routing-01";
 const OWNER_KEY: &[u8; 16] = b"shard-owners-001";
+const SEAT_KEY: &[u8; 16] = b"shard-seats-0001";
 const MODULE_KEY: &[u8; 16] = b"shard-module-001";
 const NODE_KEY: &[u8; 16] = b"shard-node-00001";
 
@@ -43,11 +46,9 @@ impl Slot {
         // Twelve bits are left, which always fit.
         Self(u16::try_from(key_hash(key) >> 52).unwrap_or_default())
     }
-}
 
-#[cfg(test)]
-impl Slot {
     /// `None` from 4,096 on.
+    #[cfg(test)]
     pub(super) fn new(number: u16) -> Option<Self> {
         (number < SLOTS).then_some(Self(number))
     }
@@ -73,12 +74,15 @@ pub(crate) fn key_hash(key: &Key) -> u64 {
     hasher.finish()
 }
 
-/// How much a node wants a slot: `SipHash-2-4("shard-owners-001", slot (u16, little-endian) ‖ name)`.
-pub(super) fn score(slot: Slot, node: &str) -> u64 {
-    let mut hasher = SipHasher24::new_with_key(OWNER_KEY);
-    hasher.write(&slot.0.to_le_bytes());
-    hasher.write(node.as_bytes());
-    hasher.finish()
+/// The digest of a node's name from which its [scores](super::rendezvous::score) for slots are drawn:
+/// `SipHash-2-4("shard-owners-001", name)`.
+pub(super) fn owner_digest(name: &str) -> u64 {
+    SipHasher24::new_with_key(OWNER_KEY).hash(name.as_bytes())
+}
+
+/// The same for seats: `SipHash-2-4("shard-seats-0001", name)`.
+pub(super) fn seat_digest(name: &str) -> u64 {
+    SipHasher24::new_with_key(SEAT_KEY).hash(name.as_bytes())
 }
 
 /// The digest that stands for a module's name where the name would be too long.
@@ -113,6 +117,8 @@ mod tests {
     fn the_digests_are_frozen() {
         assert_eq!(module_digest("Arena"), 4_355_952_012_657_671_876);
         assert_eq!(node_digest("Arena"), 4_593_305_822_236_591_521);
+        assert_eq!(owner_digest("Arena"), 7_564_696_851_401_342_562);
+        assert_eq!(seat_digest("Arena"), 13_166_529_103_357_673_787);
     }
 
     #[test]

@@ -5,8 +5,13 @@
 
 pub(crate) mod hash;
 mod key;
+mod matching;
+mod plan;
 pub(crate) mod rendezvous;
+mod seats;
+pub(crate) mod table;
 pub(crate) mod token;
 
 pub use key::{Key, KeyTooLong};
+pub use plan::{Candidate, Explanation, Moved, Plan};
 pub use token::{ShardToken, TokenError};
