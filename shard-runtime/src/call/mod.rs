@@ -21,7 +21,6 @@ pub(crate) use error::Failure;
 pub(crate) use method::Method;
 pub(crate) use minter::Minter;
 pub(crate) use peer::{Introduction, Peer};
-pub(crate) use placement::{Host, Placements};
 pub use shard::{AsToken, NewToken, Shard, fmt_broadcast, fmt_shard, serialize_shard};
 pub(crate) use shard_link::Binding;
 pub use shard_link::{ShardCore, ShardLink};

@@ -347,8 +347,13 @@ fn is_moved(body: &Result<Bytes, Failure>) -> bool {
         Err(Failure::NotStarted(reason)) => reason.clone(),
         Err(_) => return false,
     };
-    use NotStarted::{BootGone, Draining, NotConnected, WrongOwner};
-    matches!(reason, WrongOwner { .. } | Draining | BootGone | NotConnected { .. })
+    matches!(
+        reason,
+        NotStarted::WrongOwner { .. }
+            | NotStarted::Draining
+            | NotStarted::BootGone
+            | NotStarted::NotConnected { .. }
+    )
 }
 
 /// When a call in this context ends. A context that a proxy has entered always has a deadline.

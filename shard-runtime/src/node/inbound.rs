@@ -85,10 +85,10 @@ fn start(
     let Ok(key) = Key::from_wire(head.key) else {
         return Ok(Err(NotStarted::Refused("the key is malformed".to_owned())));
     };
-    if let Some(owner) = head.owner {
-        if let Err(reason) = check_owner(door, entry.index(), &key, owner) {
-            return Ok(Err(reason));
-        }
+    if let Some(owner) = head.owner
+        && let Err(reason) = check_owner(door, entry.index(), &key, owner)
+    {
+        return Ok(Err(reason));
     }
     let Ok(data) = head.data.map(Data::decode).transpose() else {
         return Ok(Err(NotStarted::Refused("the state's data is malformed".to_owned())));

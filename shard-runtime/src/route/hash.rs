@@ -53,7 +53,7 @@ impl Slot {
         (number < SLOTS).then_some(Self(number))
     }
 
-    pub(super) fn number(self) -> u16 {
+    pub(crate) fn number(self) -> u16 {
         self.0
     }
 

@@ -3,10 +3,6 @@
 //! Each node scores each slot (or seat), by its name alone: so whoever knows the names knows the scores,
 //! and a node that comes or goes changes nobody else's.
 
-use std::cmp::Reverse;
-
-use super::hash::{Slot, owner_digest};
-
 /// How much the node whose name has this digest wants the `number`th slot or seat.
 ///
 /// The digest is the seed of a `SplitMix64` generator (Steele, Lea and Flood, 2014), and the score for
@@ -28,19 +24,6 @@ pub(super) fn score(digest: u64, number: u16) -> u64 {
     z ^ (z >> 31)
 }
 
-/// Who wants a slot most, as an index into `nodes`; `None` if there are none.
-///
-/// The answer names the same node in whatever order the nodes are given. Of two equal scores the name
-/// that sorts first wins.
-pub(crate) fn owner<N: AsRef<str>>(slot: Slot, nodes: &[N]) -> Option<usize> {
-    nodes
-        .iter()
-        .map(AsRef::as_ref)
-        .enumerate()
-        .max_by_key(|(_, name)| (score(owner_digest(name), slot.number()), Reverse(*name)))
-        .map(|(index, _)| index)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,19 +39,5 @@ mod tests {
             16_408_922_859_458_223_821,
         ];
         assert_eq!([0, 1, 2, 3, 4].map(|number| score(1_234_567, number)), expected);
-    }
-
-    #[test]
-    fn nobody_wants_a_slot_of_an_empty_cluster() {
-        assert_eq!(owner::<&str>(Slot::new(7).unwrap(), &[]), None);
-    }
-
-    #[test]
-    fn order_does_not_matter() {
-        for slot in Slot::all() {
-            let nodes = ["alpha", "beta", "gamma"];
-            let turned = ["gamma", "alpha", "beta"];
-            assert_eq!(nodes[owner(slot, &nodes).unwrap()], turned[owner(slot, &turned).unwrap()]);
-        }
     }
 }
