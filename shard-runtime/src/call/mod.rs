@@ -12,7 +12,9 @@ mod pending;
 mod placement;
 mod reply;
 mod shard;
+mod shard_core;
 mod shard_link;
+mod tries;
 
 pub use broadcast::{BroadcastCall, BroadcastLink, Replies};
 pub(crate) use door::{CallSettings, Door, Phase};
@@ -22,5 +24,6 @@ pub(crate) use method::Method;
 pub(crate) use minter::Minter;
 pub(crate) use peer::{Introduction, Peer};
 pub use shard::{AsToken, NewToken, Shard, fmt_broadcast, fmt_shard, serialize_shard};
-pub(crate) use shard_link::Binding;
-pub use shard_link::{ShardCore, ShardLink};
+pub(crate) use shard_core::Binding;
+pub use shard_core::ShardCore;
+pub use shard_link::ShardLink;

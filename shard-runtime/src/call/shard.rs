@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use serde::{Serialize, Serializer};
 
 use super::broadcast::BroadcastLink;
-use super::shard_link::{Binding, ShardCore};
+use super::shard_core::{Binding, ShardCore};
 use crate::membership::{Boot, NodeName};
 use crate::route::{Key, ShardToken};
 

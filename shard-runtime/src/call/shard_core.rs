@@ -1,0 +1,163 @@
+//! What a shard is, and where its calls go.
+
+use core::any::Any;
+use core::future::Future;
+use core::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use tokio::time::Instant;
+
+use super::door::Door;
+use super::pending::Waiting;
+use super::{CallError, Failure, Method, Minter};
+use crate::dispatch::panic_text;
+use crate::membership::{Boot, NodeName};
+use crate::route::hash::Slot;
+use crate::route::{Key, ShardToken};
+use crate::state::State;
+use crate::wire::{EncodeError, NotStarted, Owner, Unknown};
+
+/// What a shard is, whatever its module's type.
+pub struct ShardCore {
+    pub(crate) door: Arc<Door>,
+    /// The node, for [`State`]s of calls that run here.
+    pub(crate) home: Arc<dyn Any + Send + Sync>,
+    pub(crate) module: &'static str,
+    pub(crate) module_index: usize,
+    pub(crate) key: Key,
+    pub(crate) binding: Binding,
+    /// The token it was made from; a shard made from a key has none.
+    pub(crate) token: Option<ShardToken>,
+    pub(crate) minter: Arc<Minter>,
+}
+
+/// What decides where a shard's calls go.
+#[derive(Debug, Clone)]
+pub(crate) enum Binding {
+    /// One boot of one node, for good.
+    Pinned {
+        boot: Boot,
+        /// The name of the node; `None` while no node of that boot is known.
+        node: Option<NodeName>,
+        /// The digest of its name.
+        digest: u64,
+    },
+    /// Whoever owns the key's slot.
+    Keyed { slot: Slot },
+}
+
+/// Where one try of a call goes.
+pub(super) struct Target {
+    pub(super) boot: Boot,
+    pub(super) node: Option<NodeName>,
+    /// Why the target is believed to own the slot; of a pinned shard nothing.
+    pub(super) owner: Option<Owner>,
+}
+
+impl ShardCore {
+    /// Where a call goes now.
+    pub(super) fn target(&self) -> Result<Target, NotStarted> {
+        match &self.binding {
+            Binding::Pinned { boot, node, .. } => Ok(Target { boot: *boot, node: node.clone(), owner: None }),
+            Binding::Keyed { slot } => {
+                let placements = self.door.placements();
+                let no_host = || NotStarted::NoHost { module: self.module.to_owned() };
+                let host = placements.owner(self.module_index, *slot).ok_or_else(no_host)?;
+                let owner = Owner { slot: slot.number(), view: placements.view };
+                Ok(Target { boot: host.boot, node: Some(host.name.clone()), owner: Some(owner) })
+            }
+        }
+    }
+
+    /// The node that a call would go to now.
+    pub(crate) fn node(&self) -> Option<NodeName> {
+        self.target().ok()?.node
+    }
+
+    /// Whether a call would run in this process.
+    pub(crate) fn is_here(&self) -> bool {
+        self.target().is_ok_and(|target| target.boot == self.door.boot)
+    }
+
+    /// The name of the node: as known when the shard was made, as known now, or its boot.
+    pub(super) fn named(&self, node: Option<NodeName>) -> NodeName {
+        node.or_else(|| match self.binding {
+            Binding::Pinned { boot, .. } => {
+                let known = self.door.view().by_boot(boot).map(|member| member.name.clone());
+                Some(known.unwrap_or_else(|| NodeName::of_unknown(boot)))
+            }
+            Binding::Keyed { .. } => None,
+        })
+        .unwrap_or_else(|| self.door.name.clone())
+    }
+
+    pub(super) fn failed<E>(&self, node: Option<NodeName>, failure: Failure) -> CallError<E> {
+        match (failure, node) {
+            (Failure::NotStarted(reason), None) => CallError::NotStarted { reason, node: None },
+            (failure, node) => CallError::from_failure(failure, &self.named(node)),
+        }
+    }
+
+    pub(super) fn untargeted<E>(&self, reason: NotStarted) -> CallError<E> {
+        self.failed(None, reason.into())
+    }
+
+    pub(super) fn send(
+        &self,
+        target: &Target,
+        method: &Method<'_>,
+        state: &State,
+        encode: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
+    ) -> Result<Waiting, Failure> {
+        let deadline = deadline_of(state, &self.door);
+        if state.depth() > super::door::MAX_DEPTH {
+            return Err(NotStarted::TooDeep.into());
+        }
+        if deadline <= Instant::now() {
+            return Err(NotStarted::Expired.into());
+        }
+        let peer = self.door.peer(target.boot).ok_or_else(|| self.unreachable(target))?;
+        peer.send(method, state, deadline, target.owner, encode)
+    }
+
+    /// Why there is no link to the shard's boot: it is gone, or only the connection is.
+    fn unreachable(&self, target: &Target) -> NotStarted {
+        if target.boot == self.door.boot {
+            NotStarted::NoHost { module: self.module.to_owned() }
+        } else {
+            self.door.unreachable(target.boot)
+        }
+    }
+
+    pub(super) async fn run_here<T, E>(
+        &self,
+        state: &State,
+        body: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, CallError<E>> {
+        let door = &*self.door;
+        let admitted = door
+            .admit(state.depth())
+            .map_err(|reason| self.failed(Some(door.name.clone()), reason.into()))?;
+        let deadline = deadline_of(state, door);
+        if deadline <= Instant::now() {
+            return Err(self.failed(Some(door.name.clone()), NotStarted::Expired.into()));
+        }
+        let body = AssertUnwindSafe(state.clone().scope(body)).catch_unwind();
+        let ended = tokio::time::timeout_at(deadline, body).await;
+        drop(admitted);
+        match ended {
+            Ok(Ok(Ok(value))) => Ok(value),
+            Ok(Ok(Err(error))) => Err(CallError::Module { error, node: door.name.clone() }),
+            Ok(Err(panic)) => {
+                Err(self.failed(Some(door.name.clone()), Failure::Panicked(panic_text(&*panic))))
+            }
+            Err(_) => Err(self.failed(Some(door.name.clone()), Unknown::Deadline.into())),
+        }
+    }
+}
+
+/// When a call in this context ends. A context that a proxy has entered always has a deadline.
+pub(super) fn deadline_of(state: &State, door: &Door) -> Instant {
+    state.deadline().unwrap_or_else(|| Instant::now() + door.call_deadline)
+}
