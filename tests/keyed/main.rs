@@ -56,7 +56,7 @@ fn keyed(node: &Node, key: u64) -> LedgerShard {
 
 /// A key that a node owns, in its own view.
 fn key_of(node: &Node) -> u64 {
-    (0..).find(|key| keyed(node, *key).node().is_some_and(|owner| owner == node.name())).unwrap()
+    (0..10_000).find(|key| keyed(node, *key).node().is_some_and(|owner| owner == node.name())).unwrap()
 }
 
 #[tokio::test(start_paused = true)]
@@ -117,6 +117,9 @@ async fn calls_follow_a_key_whose_owner_dies() {
 #[tokio::test(start_paused = true)]
 async fn a_node_that_leaves_in_order_loses_no_keyed_call() {
     let (cluster, ledger) = nodes(3).await;
+    // News of the leave takes its time, so that calls still come to a node that takes no more.
+    cluster.delay(0, 2, Duration::from_millis(20));
+    cluster.delay(1, 2, Duration::from_millis(20));
     let done = AtomicU64::new(0);
     let load = async {
         // Every key, from every node that stays, all the time, and each call accounted for by its id.
@@ -154,7 +157,7 @@ async fn a_node_that_leaves_in_order_loses_no_keyed_call() {
 async fn a_node_that_does_not_own_the_key_refuses_before_anything_starts() {
     let (cluster, ledger) = nodes(3).await;
     // Node 0 loses sight of node 2, and gives its keys to others; node 1 still sees it.
-    let key = (0..).find(|key| {
+    let key = (0..10_000).find(|key| {
         let plan = Plan::new(["node-0", "node-1"]);
         keyed(cluster.node(0), *key).node().unwrap() == "node-2" && plan.owner(*key) == Some("node-1")
     });
@@ -179,6 +182,14 @@ async fn a_node_that_does_not_own_the_key_refuses_before_anything_starts() {
         "three more tries: {tried:?}"
     );
 
+    // With less time it is refused for the same reason, before the time is over.
+    let begun = Instant::now();
+    let hasty = State::new().with_deadline(begun + Duration::from_millis(30));
+    let error = shard.book(&hasty, 1, 0).await.unwrap_err();
+    assert!(matches!(error, CallError::NotStarted { reason: NotStarted::WrongOwner { .. }, .. }), "{error}");
+    assert!(begun.elapsed() < Duration::from_millis(30), "{:?}", begun.elapsed());
+    assert_eq!(ledger.count(1), 0);
+
     // The same from the other side: node 1 takes node 2 for the owner, and node 2 agrees.
     assert_eq!(keyed(cluster.node(1), key.unwrap()).book(&State::new(), 2, 0).await.unwrap(), "node-2");
 
@@ -190,19 +201,26 @@ async fn a_node_that_does_not_own_the_key_refuses_before_anything_starts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_keyed_call_is_not_tried_again_beyond_its_deadline() {
+async fn a_keyed_call_waits_for_news_of_an_owner_that_cannot_be_reached() {
     let (cluster, ledger) = nodes(2).await;
-    let key = key_of(cluster.node(1));
-    let shard = keyed(cluster.node(0), key);
-    let first = cluster.node(1).shutdown();
-    tokio::pin!(first);
+    let shard = keyed(cluster.node(0), key_of(cluster.node(1)));
+    cluster.cut(0, 1);
+    // The link is found dead after three seconds of silence, and the member is looked for for three more.
+    sleep(Duration::from_millis(4_500)).await;
+    assert_eq!(cluster.node(0).members().len(), 2);
     let begun = Instant::now();
-    let state = State::new().with_deadline(begun + Duration::from_millis(5));
-    let outcome = shard.book(&state, 1, 0).await;
-    assert!(begun.elapsed() <= Duration::from_millis(105));
-    assert!(outcome.is_ok() || ledger.count(1) == 0);
-    first.await;
+    let error = shard.book(&State::new(), 1, 0).await.unwrap_err();
+    assert!(
+        matches!(error, CallError::NotStarted { reason: NotStarted::NotConnected { .. }, .. }),
+        "{error}"
+    );
+    let tried = begun.elapsed();
+    assert!((Duration::from_millis(310)..Duration::from_millis(400)).contains(&tried), "{tried:?}");
+    while cluster.node(0).members().len() == 2 {
+        sleep(Duration::from_millis(1)).await;
+    }
     assert_eq!(shard.book(&State::new(), 2, 0).await.unwrap(), "node-0");
+    assert_eq!((ledger.count(1), ledger.count(2)), (0, 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -228,7 +246,7 @@ async fn a_keyed_shards_token_makes_a_keyed_shard() {
 
 #[tokio::test(start_paused = true)]
 async fn without_a_host_a_keyed_call_does_not_start() {
-    let cluster = Cluster::of(2, |node| node.client_of::<Ledger>()).await.unwrap();
+    let cluster = Cluster::of(2, shard_runtime::NodeBuilder::client_of::<Ledger>).await.unwrap();
     let error = keyed(cluster.node(0), 1).book(&State::new(), 1, 0).await.unwrap_err();
     let no_host = NotStarted::NoHost { module: "Ledger".to_owned() };
     assert_eq!(error, CallError::NotStarted { reason: no_host, node: None });
