@@ -22,6 +22,7 @@ pub use error::CallError;
 pub(crate) use error::Failure;
 pub(crate) use method::Method;
 pub(crate) use minter::Minter;
+pub(crate) use outbox::Batch;
 pub(crate) use peer::{Introduction, Peer};
 pub use shard::{AsToken, NewToken, Shard, fmt_broadcast, fmt_shard, serialize_shard};
 pub(crate) use shard_core::Binding;

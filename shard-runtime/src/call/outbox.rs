@@ -4,6 +4,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 /// Why a frame was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,9 +26,36 @@ pub(crate) struct Outbox {
 /// How far above the limit answers may pile up before nothing more is read from the peer.
 const CEILING: usize = 16;
 
+/// Frames that leave together.
+#[derive(Default)]
+pub(crate) struct Batch {
+    pub(crate) bytes: Vec<u8>,
+    stamps: Vec<Stamp>,
+}
+
+/// A call's remaining time, which is told as it is when the frame leaves.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stamp {
+    /// Where its eight bytes stand.
+    pub(crate) at: usize,
+    pub(crate) deadline: Instant,
+}
+
+impl Batch {
+    fn stamp(&mut self, now: Instant) {
+        for stamp in self.stamps.drain(..) {
+            let remaining = stamp.deadline.saturating_duration_since(now).as_micros();
+            let remaining = u64::try_from(remaining).unwrap_or(u64::MAX).to_le_bytes();
+            if let Some(place) = self.bytes.get_mut(stamp.at..).and_then(<[u8]>::first_chunk_mut) {
+                *place = remaining;
+            }
+        }
+    }
+}
+
 #[derive(Default)]
 struct Buffer {
-    bytes: Vec<u8>,
+    batch: Batch,
     /// What was here before is being written.
     writing: bool,
     /// No frame is taken any more; what is here is still written.
@@ -45,27 +73,29 @@ impl Outbox {
         Self { buffer: Mutex::default(), filled: Notify::new(), drained: Notify::new(), limit, ceiling }
     }
 
-    /// Appends whole frames, or refuses them.
-    pub(crate) fn push(&self, frames: &[u8]) -> Result<(), Unsent> {
-        self.append(frames, self.limit)
+    /// Appends the frame of a call, or refuses it.
+    pub(crate) fn push(&self, frame: &[u8], stamp: Stamp) -> Result<(), Unsent> {
+        self.append(frame, Some(stamp), self.limit)
     }
 
     /// Appends frames that answer what the peer asked, and control frames: bounded by what the peer may
     /// have in flight, so that they are not refused for want of room.
     pub(crate) fn push_answer(&self, frames: &[u8]) -> Result<(), Unsent> {
-        self.append(frames, usize::MAX)
+        self.append(frames, None, usize::MAX)
     }
 
-    fn append(&self, frames: &[u8], limit: usize) -> Result<(), Unsent> {
+    fn append(&self, frames: &[u8], stamp: Option<Stamp>, limit: usize) -> Result<(), Unsent> {
         let mut buffer = self.lock();
         if buffer.closed || buffer.finishing {
             return Err(Unsent::Closed);
         }
-        if buffer.bytes.len() > limit {
+        if buffer.batch.bytes.len() > limit {
             return Err(Unsent::Full);
         }
-        let was_empty = buffer.bytes.is_empty();
-        buffer.bytes.extend_from_slice(frames);
+        let before = buffer.batch.bytes.len();
+        let was_empty = before == 0;
+        buffer.batch.stamps.extend(stamp.map(|stamp| Stamp { at: before + stamp.at, ..stamp }));
+        buffer.batch.bytes.extend_from_slice(frames);
         drop(buffer);
         if was_empty {
             self.filled.notify_one();
@@ -80,7 +110,7 @@ impl Outbox {
                 let mut buffer = self.lock();
                 // Whoever comes for more has written what it took.
                 buffer.writing = false;
-                if !buffer.bytes.is_empty() && !buffer.closed {
+                if !buffer.batch.bytes.is_empty() && !buffer.closed {
                     return true;
                 }
                 if buffer.closed || buffer.finishing {
@@ -91,14 +121,16 @@ impl Outbox {
         }
     }
 
-    /// Moves all that waits into `into`, which must be empty and gives its capacity in exchange.
-    pub(crate) fn take(&self, into: &mut Vec<u8>) {
-        debug_assert!(into.is_empty(), "what is in there would be written after what comes later");
+    /// Moves all that waits into `into`, which must be empty and gives its capacity in exchange. Calls are
+    /// told the time that they have left `now`.
+    pub(crate) fn take(&self, into: &mut Batch, now: Instant) {
+        debug_assert!(into.bytes.is_empty(), "what is in there would be written after what comes later");
         {
             let mut buffer = self.lock();
-            core::mem::swap(&mut buffer.bytes, into);
-            buffer.writing = !into.is_empty();
+            core::mem::swap(&mut buffer.batch, into);
+            buffer.writing = !into.bytes.is_empty();
         }
+        into.stamp(now);
         self.drained.notify_waiters();
     }
 
@@ -121,12 +153,12 @@ impl Outbox {
     /// Whether everything that was put in here has been written.
     pub(crate) fn is_written(&self) -> bool {
         let buffer = self.lock();
-        buffer.closed || (buffer.bytes.is_empty() && !buffer.writing)
+        buffer.closed || (buffer.batch.bytes.is_empty() && !buffer.writing)
     }
 
     /// Bytes that wait; none once closed.
     fn waiting(&self) -> usize {
-        self.lock().bytes.len()
+        self.lock().batch.bytes.len()
     }
 
     /// Takes no more frames; what is here is still written.
@@ -140,7 +172,7 @@ impl Outbox {
         {
             let mut buffer = self.lock();
             buffer.closed = true;
-            buffer.bytes = Vec::new();
+            buffer.batch = Batch::default();
         }
         self.filled.notify_one();
         self.drained.notify_waiters();
@@ -153,16 +185,43 @@ impl Outbox {
 
 #[cfg(test)]
 mod tests {
+    use core::time::Duration;
+
     use super::*;
+
+    /// Nowhere in these short frames.
+    fn stamp() -> Stamp {
+        Stamp { at: 1_000, deadline: Instant::now() }
+    }
+
+    fn taken(outbox: &Outbox) -> Vec<u8> {
+        let mut batch = Batch::default();
+        outbox.take(&mut batch, Instant::now());
+        batch.bytes
+    }
+
+    #[tokio::test]
+    async fn a_call_is_told_the_time_that_is_left_when_it_leaves() {
+        let (outbox, now) = (Outbox::new(100), Instant::now());
+        outbox.push_answer(b"before").unwrap();
+        for seconds in [5, 1] {
+            let stamp = Stamp { at: 2, deadline: now + Duration::from_secs(seconds) };
+            outbox.push(b"..________..", stamp).unwrap();
+        }
+        let mut batch = Batch::default();
+        outbox.take(&mut batch, now + Duration::from_secs(3));
+        let left = |at: usize| u64::from_le_bytes(batch.bytes[at..at + 8].try_into().unwrap());
+        assert_eq!((left(6 + 2), left(6 + 12 + 2)), (2_000_000, 0));
+        assert_eq!((&batch.bytes[..8], &batch.bytes[16..20]), (&b"before.."[..], &b"...."[..]));
+    }
 
     #[tokio::test]
     async fn frames_leave_together_and_in_order() {
         let outbox = Outbox::new(100);
-        outbox.push(b"one").unwrap();
-        outbox.push(b"two").unwrap();
+        outbox.push_answer(b"one").unwrap();
+        outbox.push_answer(b"two").unwrap();
         assert!(outbox.wait().await);
-        let mut out = Vec::new();
-        outbox.take(&mut out);
+        let out = taken(&outbox);
         assert_eq!(out, b"onetwo");
         assert!(!outbox.is_written(), "it is only being written");
         assert!(futures::FutureExt::now_or_never(outbox.wait()).is_none() && outbox.is_written());
@@ -171,26 +230,26 @@ mod tests {
     #[tokio::test]
     async fn a_full_outbox_refuses_calls_but_not_answers() {
         let outbox = Outbox::new(3);
-        outbox.push(b"four").unwrap();
-        assert_eq!(outbox.push(b"x"), Err(Unsent::Full));
+        outbox.push(b"four", stamp()).unwrap();
+        assert_eq!(outbox.push(b"x", stamp()), Err(Unsent::Full));
         assert!(!outbox.has_room());
         assert_eq!(outbox.push_answer(b"y"), Ok(()));
-        outbox.take(&mut Vec::new());
+        taken(&outbox);
         assert!(outbox.has_room());
     }
 
     #[tokio::test]
     async fn finishing_writes_what_is_there_and_closing_does_not() {
         let outbox = Outbox::new(100);
-        outbox.push(b"last").unwrap();
+        outbox.push(b"last", stamp()).unwrap();
         outbox.finish();
-        assert_eq!(outbox.push(b"late"), Err(Unsent::Closed));
+        assert_eq!(outbox.push(b"late", stamp()), Err(Unsent::Closed));
         assert!(outbox.wait().await);
-        outbox.take(&mut Vec::new());
+        taken(&outbox);
         assert!(!outbox.wait().await);
 
         let outbox = Outbox::new(100);
-        outbox.push(b"last").unwrap();
+        outbox.push(b"last", stamp()).unwrap();
         outbox.close();
         assert!(!outbox.wait().await);
     }

@@ -8,14 +8,14 @@ use bytes::Bytes;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::outbox::{Outbox, Unsent};
+use super::outbox::{Outbox, Stamp, Unsent};
 use super::pending::{Completion, Pending, Rejected, Waiting};
 use super::{Failure, Method};
 use crate::dispatch::{AnyEntry, RowNumber};
 use crate::membership::{Boot, NodeName};
 use crate::state::State;
 use crate::wire::{
-    CallHead, EncodeError, FrameKind, NotStarted, Owner, Tables, Unknown, begin_frame, end_frame,
+    CallHead, EncodeError, FrameKind, HEADER_LEN, NotStarted, Owner, Tables, Unknown, begin_frame, end_frame,
 };
 
 /// A link that has been authenticated and over which both tables have been told.
@@ -112,8 +112,8 @@ impl Peer {
             Rejected::Closed => NotStarted::NotConnected { detail: None },
             Rejected::Full => NotStarted::Overloaded,
         })?;
-        let frame = call_frame(waiting.id(), (row, self.boot), state, deadline, owner, args)?;
-        self.outbox.push(&frame).map_err(|unsent| match unsent {
+        let (frame, stamp) = call_frame(waiting.id(), (row, self.boot), state, deadline, owner, args)?;
+        self.outbox.push(&frame, stamp).map_err(|unsent| match unsent {
             Unsent::Closed => NotStarted::NotConnected { detail: None },
             Unsent::Full => NotStarted::Overloaded,
         })?;
@@ -245,14 +245,14 @@ fn call_frame(
     deadline: Instant,
     owner: Option<Owner>,
     args: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
-) -> Result<Vec<u8>, NotStarted> {
+) -> Result<(Vec<u8>, Stamp), NotStarted> {
     let mut key = Vec::new();
     state.key().to_wire(&mut key);
-    let remaining = deadline.saturating_duration_since(Instant::now());
     let head = CallHead {
         row: row.0,
         boot: boot.get(),
-        remaining: Some(u64::try_from(remaining.as_micros()).unwrap_or(u64::MAX)),
+        // Told when the frame is written: until then the time runs.
+        remaining: Some(0),
         depth: state.depth(),
         key: &key,
         actor: state.actor(),
@@ -267,7 +267,7 @@ fn call_frame(
     })?;
     args(&mut frame).map_err(encode_failure)?;
     end_frame(&mut frame, start).map_err(|error| NotStarted::CannotEncode(error.to_string()))?;
-    Ok(frame)
+    Ok((frame, Stamp { at: HEADER_LEN + head.remaining_at(), deadline }))
 }
 
 pub(crate) fn encode_failure(error: EncodeError) -> NotStarted {

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::door::Door;
 use super::pending::Waiting;
 use super::{CallError, Failure, Method, Minter};
-use crate::dispatch::panic_text;
+use crate::dispatch::{Admitted, panic_text};
 use crate::membership::{Boot, NodeName};
 use crate::route::hash::Slot;
 use crate::route::{Key, ShardToken};
@@ -133,12 +133,10 @@ impl ShardCore {
     pub(super) async fn run_here<T, E>(
         &self,
         state: &State,
+        admitted: Admitted,
         body: impl Future<Output = Result<T, E>>,
     ) -> Result<T, CallError<E>> {
         let door = &*self.door;
-        let admitted = door
-            .admit(state.depth())
-            .map_err(|reason| self.failed(Some(door.name.clone()), reason.into()))?;
         let deadline = deadline_of(state, door);
         if deadline <= Instant::now() {
             return Err(self.failed(Some(door.name.clone()), NotStarted::Expired.into()));

@@ -76,11 +76,16 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         let mut tries = Tries::new();
         loop {
             let target = self.core.target().map_err(|reason| self.core.untargeted(reason))?;
-            if let Some(module) = self.here(&target) {
-                let body = async move { local(module, state, args).await };
-                return self.core.run_here(state, body).await;
-            }
-            let body = self.elsewhere::<M>(&target, state, &args).await;
+            let body = match self.here(&target) {
+                Some(module) => match self.core.door.admit(state.depth()) {
+                    Ok(admitted) => {
+                        let body = async move { local(module, state, args).await };
+                        return self.core.run_here(state, admitted, body).await;
+                    }
+                    Err(reason) => Err(reason.into()),
+                },
+                None => self.elsewhere::<M>(&target, state, &args).await,
+            };
             match tries.again(&self.core, state, &target, body).await {
                 Ok(()) => {}
                 Err(body) => return self.outcome::<M>(target.node, body.as_deref().map_err(Clone::clone)),

@@ -13,7 +13,7 @@ use super::config::LARGEST_MESSAGE;
 use super::inbound;
 use super::inner::Inner;
 use super::peers;
-use crate::call::Peer;
+use crate::call::{Batch, Peer};
 use crate::membership::Event;
 use crate::transport::{ReadHalf, WriteHalf};
 use crate::wire::{FrameError, FrameKind, next_frame, write_frame};
@@ -72,18 +72,19 @@ pub(super) async fn run(
 }
 
 async fn write_frames(peer: &Peer, write: &mut WriteHalf) -> End {
-    let mut out = Vec::new();
+    let mut out = Batch::default();
     while peer.outbox.wait().await {
         // One turn of the scheduler: everybody who is about to append does so first, and one write
         // carries it all.
         tokio::task::yield_now().await;
-        peer.outbox.take(&mut out);
-        peer.speaks_now(Instant::now());
-        if let Err(error) = write_all(write, &out).await {
+        let now = Instant::now();
+        peer.outbox.take(&mut out, now);
+        peer.speaks_now(now);
+        if let Err(error) = write_all(write, &out.bytes).await {
             return End::Lost(error);
         }
-        out.clear();
-        out.shrink_to(256 * 1024);
+        out.bytes.clear();
+        out.bytes.shrink_to(256 * 1024);
     }
     let _ = write.shutdown().await;
     End::Closed

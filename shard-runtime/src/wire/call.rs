@@ -83,6 +83,13 @@ impl<'a> CallHead<'a> {
         Ok(())
     }
 
+    /// Where in a body with such a head the remaining time stands, eight bytes, if it is there. It is
+    /// written last, when the frame is.
+    pub(crate) fn remaining_at(&self) -> usize {
+        // Row, boot, depth, presence, and the length of the key.
+        self.key.len().saturating_add(16)
+    }
+
     /// Reads the head off the front of a body and says where the arguments start.
     pub(crate) fn read(body: &'a [u8]) -> Result<(Self, usize), Malformed> {
         let mut reader = Reader::new(body);
