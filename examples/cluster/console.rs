@@ -14,6 +14,7 @@ use crate::flood;
 const HELP: &str = "\
 create KEY            place a key: from now on its shard names one boot of one node
 score KEY PLAYER N    add N points over the shard of a key that was created
+meet KEY PLAYER N     the same, on whichever node owns the key now; nothing need be created
 players               ask every node how many players it has
 nodes                 the cluster as this node sees it
 stats                 what was executed on this node, by player
@@ -41,7 +42,8 @@ impl Console {
         match words[..] {
             [] => {}
             ["create", key] => self.create(key),
-            ["score", key, player, points] => match points.parse() {
+            [command @ ("score" | "meet"), key, player, points] => match points.parse() {
+                Ok(points) if command == "meet" => self.meet(key, player, points).await,
                 Ok(points) => self.score(key, player, points).await,
                 Err(_) => println!("`{points}` is not a number of points"),
             },
@@ -69,15 +71,16 @@ impl Console {
     }
 
     async fn score(&self, key: &str, player: &str, points: u64) {
-        let Some(shard) = self.shard(key) else { return };
-        let start = Instant::now();
-        let outcome = shard.score(&State::new().with_actor(player), player, points).await;
-        let after = Millis(start.elapsed());
-        match outcome {
-            Ok(total) => {
-                println!("ok: {player} has {total} points in {key} (node {}, {after})", node_of(shard));
-            }
-            Err(error) => println!("{} (node {}, {after})", describe(&error), node_of(shard)),
+        if let Some(shard) = self.shard(key) {
+            score(shard, key, player, points).await;
+        }
+    }
+
+    /// Needs no `create`, and none again after a node has died: a keyed shard follows its key.
+    async fn meet(&self, key: &str, player: &str, points: u64) {
+        match self.node.module::<Arena>().keyed_shard(key) {
+            Ok(shard) => score(&shard, key, player, points).await,
+            Err(error) => println!("no shard: {error}"),
         }
     }
 
@@ -131,6 +134,18 @@ impl Console {
             println!("there is no shard of {key} here: `create {key}` first");
         }
         shard
+    }
+}
+
+async fn score(shard: &ArenaShard, key: &str, player: &str, points: u64) {
+    let start = Instant::now();
+    let outcome = shard.score(&State::new().with_actor(player), player, points).await;
+    let after = Millis(start.elapsed());
+    match outcome {
+        Ok(total) => {
+            println!("ok: {player} has {total} points in {key} (node {}, {after})", node_of(shard));
+        }
+        Err(error) => println!("{} (node {}, {after})", describe(&error), node_of(shard)),
     }
 }
 

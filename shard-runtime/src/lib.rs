@@ -41,6 +41,8 @@
 //! | a type with methods | others to call them | [`sharded_module`], [`guide::types`] |
 //! | modules | a node that hosts or calls them | [`Node::builder`], [`guide::configuration`] |
 //! | a node | a shard or a broadcast of a module | [`ModuleHandle`] |
+//! | a key | a shard that stays, or one that follows the key | [`ModuleHandle::create_shard`], [`ModuleHandle::keyed_shard`] |
+//! | names of nodes | to know where keys would live | [`Plan`] |
 //! | a shard | its key, its node, a token for a client | [`Shard`], [`ShardToken`], [`guide::security`] |
 //! | a call | its key, its caller, its deadline, the cluster | [`State`] |
 //! | an error | to know how often the method ran | [`CallError`], [`guide::errors`] |

@@ -73,6 +73,10 @@ impl Node {
         self.program.ask(&format!("score {key} {player} {points}"), " ms)").pop().unwrap()
     }
 
+    fn meet(&mut self, key: &str, player: &str, points: u64) -> String {
+        self.program.ask(&format!("meet {key} {player} {points}"), " ms)").pop().unwrap()
+    }
+
     /// Starts slow calls and returns the name under which they are reported.
     fn flood(&mut self, key: &str, count: usize, millis: u64) -> String {
         let answer = self.program.ask(&format!("flood {key} {count} {millis}"), " calls to node ");
@@ -171,6 +175,8 @@ fn m75_calls_in_flight_to_a_killed_node_end_at_once_and_it_comes_back_as_another
     assert_ne!(a.create(&key).0, "c");
     let moved = a.score(&key, "alice", 1);
     assert!(moved.starts_with("ok: alice has 1 points"), "{moved}");
+    let met = b.meet(&key, "alice", 1);
+    assert!(met.starts_with("ok: alice has 2 points"), "b has made no new shard: {met}");
 
     let peers = [a.address.clone(), b.address.clone()];
     let mut c = Node::start("c", &c.address, &peers);
@@ -184,7 +190,9 @@ fn m75_calls_in_flight_to_a_killed_node_end_at_once_and_it_comes_back_as_another
     assert_ne!(new_boot, boot);
     let new = b.score(&key, "bob", 1);
     assert!(new.starts_with("ok: bob has 1 points"), "{new}");
-    assert_eq!(c.executed(), BTreeMap::from([("bob".to_owned(), 1)]));
+    let met = a.meet(&key, "bob", 1);
+    assert!(met.starts_with("ok: bob has 2 points") && met.contains("(node c, "), "{met}");
+    assert_eq!(c.executed(), BTreeMap::from([("bob".to_owned(), 2)]));
 }
 
 #[test]
@@ -258,6 +266,8 @@ fn mistakes_are_answered_with_what_to_do() {
         ("score arena-42", "see `help`"),
         ("score arena-42 alice 10", "`create arena-42` first"),
         ("score arena-42 alice many", "`many` is not a number"),
+        ("meet arena-42 alice many", "`many` is not a number"),
+        ("meet arena-42 alice 10", "ok: alice has 10 points in arena-42 (node a, "),
         ("help", "leave the cluster"),
     ] {
         alone.program.ask(command, answer);
