@@ -35,6 +35,10 @@ impl Config {
         Ok(config)
     }
 
+    pub(super) fn node(&self) -> &str {
+        &self.identity.node
+    }
+
     pub(super) fn keys(&self) -> &LinkKeys {
         &self.keys
     }
@@ -50,7 +54,7 @@ impl Config {
         if theirs.routing_version != self.routing_version {
             Err(Refusal::routing_version(theirs.routing_version, self.routing_version))
         } else if theirs.cluster != self.identity.cluster {
-            Err(Refusal::cluster(&theirs.cluster, &self.identity.cluster))
+            Err(Refusal::cluster(&theirs.cluster, &self.identity.node, &self.identity.cluster))
         } else if theirs.peer.boot == self.identity.boot {
             Err(Refusal::self_dial(&self.identity.node))
         } else {

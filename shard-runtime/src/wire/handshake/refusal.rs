@@ -106,13 +106,13 @@ impl Refusal {
         Self::new(RefusalCode::RoutingVersion, text)
     }
 
-    pub(super) fn cluster(theirs: &str, ours: &str) -> Self {
-        let text = format!("cluster {theirs:?} was asked for, this node is in cluster {ours:?}");
+    pub(super) fn cluster(theirs: &str, node: &str, ours: &str) -> Self {
+        let text = format!("cluster {theirs:?} was asked for, and node {node:?} is in cluster {ours:?}");
         Self::new(RefusalCode::Cluster, text)
     }
 
-    pub(super) fn no_common_secret(node: &str) -> Self {
-        let text = format!("node {node:?} and this node have no cluster secret in common");
+    pub(super) fn no_common_secret(theirs: &str, ours: &str) -> Self {
+        let text = format!("node {theirs:?} and node {ours:?} have no cluster secret in common");
         Self::new(RefusalCode::Secret, text)
     }
 

@@ -27,7 +27,8 @@ impl Responder {
         reader.finish().map_err(|_| Refusal::malformed("hello"))?;
         self.config.check(&theirs)?;
         let key = self.config.keys().common(&theirs.keys);
-        let key = key.ok_or_else(|| Refusal::no_common_secret(&theirs.peer.node))?.clone();
+        let key =
+            key.ok_or_else(|| Refusal::no_common_secret(&theirs.peer.node, self.config.node()))?.clone();
 
         let ours = self.config.hello(theirs.peer.purpose, self.nonce, vec![key.id()]);
         // The configuration was checked when it was made, so that this cannot fail.

@@ -110,14 +110,14 @@ fn m72_another_cluster_is_refused() {
     let other = Identity { cluster: "chess".into(), ..identity("alpha", 0xa) };
     let (code, text) = refused(Config::new(other, keys(&[7]), 1).unwrap());
     assert_eq!(code, RefusalCode::Cluster);
-    assert_eq!(text, r#"cluster "chess" was asked for, this node is in cluster "game""#);
+    assert_eq!(text, r#"cluster "chess" was asked for, and node "beta" is in cluster "game""#);
 }
 
 #[test]
 fn another_secret_is_refused() {
     let (code, text) = refused(config_with("alpha", 0xa, &[8]));
     assert_eq!(code, RefusalCode::Secret);
-    assert_eq!(text, r#"node "alpha" and this node have no cluster secret in common"#);
+    assert_eq!(text, r#"node "alpha" and node "beta" have no cluster secret in common"#);
 }
 
 #[test]
