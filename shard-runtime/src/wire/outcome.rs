@@ -119,6 +119,9 @@ pub(crate) fn truncated(text: &str, max: usize) -> &str {
 }
 
 impl NotStarted {
+    /// The number of the last variant on the wire.
+    pub(crate) const LAST: u8 = 13;
+
     /// Cuts every text at [`MAX_TEXT`].
     pub(crate) fn truncate(&mut self) {
         match self {

@@ -85,7 +85,16 @@ impl<'a> Reply<'a> {
             // A peer that sends more than we would is not worth a lost reply: the rest is left out.
             PANICKED => Self::Panicked(lossy(rest)),
             NOT_STARTED => {
-                let mut reason: NotStarted = Wire::decode(rest, &REASON)?;
+                // A later version may have reasons that this one does not know. That the method did not run is
+                // said by the outcome, and worth more than why.
+                // From 251 on a byte is no number of a variant but the beginning of a longer one.
+                let unheard_of = rest.first().is_some_and(|n| (NotStarted::LAST + 1..251).contains(n));
+                let mut reason = match Wire::decode(rest, &REASON) {
+                    Err(_) if unheard_of => {
+                        NotStarted::Refused("for a reason that this build does not know".to_owned())
+                    }
+                    reason => reason?,
+                };
                 reason.truncate();
                 Self::NotStarted(reason)
             }

@@ -100,7 +100,11 @@ fn replies() {
     assert_eq!(not_started(NotStarted::Draining), "030a");
     assert_eq!(not_started(NotStarted::Expired), "030b");
     assert_eq!(not_started(NotStarted::Refused("x".into())), "030c0178");
-    assert_eq!(not_started(NotStarted::TooDeep), "030d");
+    assert_eq!(not_started(NotStarted::TooDeep), format!("03{:02x}", NotStarted::LAST));
+    assert_eq!(NotStarted::LAST, 0x0d, "and no variant is behind it");
+    let later = Reply::read(&[3, NotStarted::LAST + 1, 7, 7]).unwrap();
+    assert!(matches!(later, Reply::NotStarted(NotStarted::Refused(_))), "the outcome counts: {later:?}");
+    assert!(Reply::read(&[3, NotStarted::LAST, 7]).is_err(), "a known reason that is malformed is none");
     let unknown = |reason| reply(&Reply::Unknown(reason));
     assert_eq!(unknown(Unknown::Deadline), "0400");
     assert_eq!(unknown(Unknown::ConnectionLost), "0401");
