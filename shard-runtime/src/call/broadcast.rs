@@ -9,7 +9,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, StreamExt as _};
-use tokio::time::Instant;
 
 use super::door::Door;
 use super::peer::{body_of, encode_failure};
@@ -18,7 +17,7 @@ use super::{CallError, Failure, Method, here};
 use crate::dispatch::{AnyEntry, Entry, Never, OutcomePassage, RemoteMethod};
 use crate::membership::{Boot, NodeName};
 use crate::route::Key;
-use crate::state::{self, State};
+use crate::state::State;
 use crate::wire::NotStarted;
 
 /// Nodes that are called at the same time; the others wait their turn.
@@ -49,12 +48,7 @@ impl<Mo: Send + Sync + 'static> BroadcastLink<Mo> {
     /// The context of a broadcast that is made in `state`.
     #[must_use]
     pub fn enter(&self, state: &State) -> State {
-        state.entering(state::Entry {
-            key: Key::default(),
-            deadline: Instant::now() + self.door.call_deadline,
-            caller: self.door.name.clone(),
-            home: Arc::clone(&self.home),
-        })
+        self.door.enter(state, Key::default(), &self.home)
     }
 
     /// The context of a broadcast that is made in the task's own.
@@ -80,7 +74,6 @@ impl<Mo: Send + Sync + 'static> BroadcastLink<Mo> {
             work: Work {
                 door: Arc::clone(&self.door),
                 entry: Arc::clone(&self.entry) as Arc<dyn AnyEntry>,
-                module_index: self.entry.index,
                 name: M::NAME,
                 row: M::INDEX,
                 state: state.clone(),
@@ -105,7 +98,6 @@ pub struct BroadcastCall<T, E = Never> {
 struct Work {
     door: Arc<Door>,
     entry: Arc<dyn AnyEntry>,
-    module_index: usize,
     name: &'static str,
     row: usize,
     state: State,
@@ -147,19 +139,8 @@ impl Work {
         if boot == self.door.boot {
             return here::run(&self.door, &*self.entry, self.row, args, &self.state).await;
         }
-        let deadline = self.state.deadline().unwrap_or_else(|| Instant::now() + self.door.call_deadline);
-        if deadline <= Instant::now() {
-            return Err(NotStarted::Expired.into());
-        }
-        let peer = self.door.peer(boot).ok_or_else(|| self.door.unreachable(boot))?;
-        let method = Method {
-            module: self.entry.name(),
-            module_index: self.module_index,
-            name: self.name,
-            row: self.row,
-            shape: self.entry.signatures().get(self.row).map_or(0, |signature| signature.shape),
-        };
-        let waiting = peer.send(&method, &self.state, deadline, None, |out| {
+        let method = Method::new(&*self.entry, self.name, self.row);
+        let waiting = self.door.send(boot, &method, &self.state, None, |out| {
             out.extend_from_slice(&args);
             Ok(())
         })?;

@@ -1,5 +1,6 @@
 //! What calls need of their node, and all that they may see of it.
 
+use core::any::Any;
 use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use core::time::Duration;
 use std::collections::HashMap;
@@ -7,12 +8,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::{ArcSwap, Guard};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::peer::Peer;
+use super::pending::Waiting;
 use super::placement::Placements;
+use super::{Failure, Method};
 use crate::dispatch::{Admitted, Registry, RunningCount};
 use crate::membership::{Boot, NodeName, View};
-use crate::wire::{Limits, NotStarted};
+use crate::route::Key;
+use crate::state::{Entry, State};
+use crate::wire::{EncodeError, Limits, NotStarted, Owner};
 
 /// The node, from where a call stands.
 pub(crate) struct Door {
@@ -124,7 +130,7 @@ impl Door {
     }
 
     /// Why a call to a boot cannot be sent: no link leads there now, or nothing is known of it.
-    pub(crate) fn unreachable(&self, boot: Boot) -> NotStarted {
+    fn unreachable(&self, boot: Boot) -> NotStarted {
         if self.view().by_boot(boot).is_none() {
             return NotStarted::BootGone;
         }
@@ -153,6 +159,51 @@ impl Door {
         self.phase.fetch_max(phase as u8, Ordering::AcqRel) < phase as u8
     }
 
+    /// The context of a call that is made in `state` for `key`.
+    pub(crate) fn enter(&self, state: &State, key: Key, home: &Arc<dyn Any + Send + Sync>) -> State {
+        state.entering(Entry {
+            key,
+            deadline: Instant::now() + self.call_deadline,
+            caller: self.name.clone(),
+            home: Arc::clone(home),
+        })
+    }
+
+    /// When a call in this context ends. A context that a proxy has entered always has a deadline.
+    pub(crate) fn deadline(&self, state: &State) -> Instant {
+        state.deadline().unwrap_or_else(|| Instant::now() + self.call_deadline)
+    }
+
+    /// The same, if there is time left to begin.
+    pub(crate) fn time_for(&self, state: &State) -> Result<Instant, NotStarted> {
+        let deadline = self.deadline(state);
+        if deadline <= Instant::now() { Err(NotStarted::Expired) } else { Ok(deadline) }
+    }
+
+    /// Sends a call to another node. Nothing is sent when this fails.
+    pub(crate) fn send(
+        &self,
+        boot: Boot,
+        method: &Method<'_>,
+        state: &State,
+        owner: Option<Owner>,
+        args: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
+    ) -> Result<Waiting, Failure> {
+        if state.depth() > MAX_DEPTH {
+            return Err(NotStarted::TooDeep.into());
+        }
+        let deadline = self.time_for(state)?;
+        let peer = self.peer(boot).ok_or_else(|| {
+            if boot == self.boot {
+                // A shard that names this node, which does not host the module.
+                NotStarted::NoHost { module: method.module.to_owned() }
+            } else {
+                self.unreachable(boot)
+            }
+        })?;
+        peer.send(method, state, deadline, owner, args)
+    }
+
     /// Lets a call start here: not while the node ends, not deeper than a chain may go, and not beyond
     /// what may run at once. A node that drains still takes the calls that its running handlers make,
     /// directly or around a corner: they must be able to end well.
@@ -171,7 +222,7 @@ impl Door {
 
 /// How long a chain of calls, each made by the handler of the one before, may become. It turns two
 /// modules that call each other for ever into an error.
-pub(crate) const MAX_DEPTH: u8 = 32;
+const MAX_DEPTH: u8 = 32;
 
 /// What a builder decides about calls.
 #[derive(Clone, Copy)]

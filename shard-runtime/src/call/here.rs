@@ -4,7 +4,7 @@ use core::panic::AssertUnwindSafe;
 
 use bytes::Bytes;
 use futures::FutureExt as _;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 
 use super::Failure;
 use super::door::Door;
@@ -21,10 +21,7 @@ pub(crate) async fn run(
     state: &State,
 ) -> Result<Bytes, Failure> {
     let place = door.admit(state.depth())?;
-    let deadline = state.deadline().unwrap_or_else(|| Instant::now() + door.call_deadline);
-    if deadline <= Instant::now() {
-        return Err(NotStarted::Expired.into());
-    }
+    let deadline = door.time_for(state)?;
     let call =
         Inbound { id: 0, body: args, args_at: 0, state: state.clone(), limits: door.limits, _place: place };
     let no_host = || NotStarted::NoHost { module: entry.name().to_owned() };

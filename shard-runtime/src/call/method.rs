@@ -10,13 +10,17 @@ pub(crate) struct Method<'a> {
 }
 
 impl<'a> Method<'a> {
-    pub(crate) fn of<M: RemoteMethod>(entry: &'a dyn AnyEntry, module_index: usize) -> Self {
+    pub(crate) fn of<M: RemoteMethod>(entry: &'a dyn AnyEntry) -> Self {
+        Self::new(entry, M::NAME, M::INDEX)
+    }
+
+    pub(crate) fn new(entry: &'a dyn AnyEntry, name: &'a str, row: usize) -> Self {
         Self {
             module: entry.name(),
-            module_index,
-            name: M::NAME,
-            row: M::INDEX,
-            shape: entry.signatures().get(M::INDEX).map_or(0, |signature| signature.shape),
+            module_index: entry.index(),
+            name,
+            row,
+            shape: entry.signatures().get(row).map_or(0, |signature| signature.shape),
         }
     }
 }

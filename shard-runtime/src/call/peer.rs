@@ -16,6 +16,7 @@ use crate::membership::{Boot, NodeName};
 use crate::state::State;
 use crate::wire::{
     CallHead, EncodeError, FrameKind, HEADER_LEN, NotStarted, Owner, Tables, Unknown, begin_frame, end_frame,
+    write_frame,
 };
 
 /// A link that has been authenticated and over which both tables have been told.
@@ -146,8 +147,7 @@ impl Peer {
 
     /// Does not count the silence up to now.
     pub(crate) fn excuse(&self, now: Instant) {
-        let since = u64::try_from(now.duration_since(self.epoch).as_millis()).unwrap_or(u64::MAX);
-        self.heard.store(since, Ordering::Relaxed);
+        self.heard.store(self.millis(now), Ordering::Relaxed);
     }
 
     /// How often something has come.
@@ -157,20 +157,33 @@ impl Peer {
 
     /// Notes that bytes are about to be written.
     pub(crate) fn speaks_now(&self, now: Instant) {
-        let since = u64::try_from(now.duration_since(self.epoch).as_millis()).unwrap_or(u64::MAX);
-        self.spoke.store(since, Ordering::Relaxed);
+        self.spoke.store(self.millis(now), Ordering::Relaxed);
     }
 
     /// How long nothing has been written.
     pub(crate) fn said_nothing_for(&self, now: Instant) -> Duration {
-        let spoke = self.epoch + Duration::from_millis(self.spoke.load(Ordering::Relaxed));
-        now.saturating_duration_since(spoke)
+        self.passed(&self.spoke, now)
     }
 
     /// How long nothing has come.
     pub(crate) fn silent_for(&self, now: Instant) -> Duration {
-        let heard = self.epoch + Duration::from_millis(self.heard.load(Ordering::Relaxed));
-        now.saturating_duration_since(heard)
+        self.passed(&self.heard, now)
+    }
+
+    /// Asks for a sign of life. `false`: the link is closed.
+    pub(crate) fn ping(&self) -> bool {
+        let mut ping = Vec::new();
+        let made = write_frame(&mut ping, FrameKind::Ping, 0, &[]);
+        made.is_ok() && self.outbox.push_answer(&ping).is_ok()
+    }
+
+    /// Milliseconds since the link was made.
+    fn millis(&self, now: Instant) -> u64 {
+        u64::try_from(now.duration_since(self.epoch).as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn passed(&self, since: &AtomicU64, now: Instant) -> Duration {
+        now.saturating_duration_since(self.epoch + Duration::from_millis(since.load(Ordering::Relaxed)))
     }
 
     /// Marks a link that another one to the same boot replaces. When no call of ours waits on it any

@@ -6,17 +6,15 @@ use core::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
-use tokio::time::Instant;
 
 use super::door::Door;
-use super::pending::Waiting;
-use super::{CallError, Failure, Method, Minter};
+use super::{CallError, Failure, Minter};
 use crate::dispatch::{Admitted, panic_text};
 use crate::membership::{Boot, NodeName};
 use crate::route::hash::Slot;
 use crate::route::{Key, ShardToken};
 use crate::state::State;
-use crate::wire::{EncodeError, NotStarted, Owner, Unknown};
+use crate::wire::{NotStarted, Owner, Unknown};
 
 /// What a shard is, whatever its module's type.
 pub struct ShardCore {
@@ -103,33 +101,6 @@ impl ShardCore {
         self.failed(None, reason.into())
     }
 
-    pub(super) fn send(
-        &self,
-        target: &Target,
-        method: &Method<'_>,
-        state: &State,
-        encode: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
-    ) -> Result<Waiting, Failure> {
-        let deadline = deadline_of(state, &self.door);
-        if state.depth() > super::door::MAX_DEPTH {
-            return Err(NotStarted::TooDeep.into());
-        }
-        if deadline <= Instant::now() {
-            return Err(NotStarted::Expired.into());
-        }
-        let peer = self.door.peer(target.boot).ok_or_else(|| self.unreachable(target))?;
-        peer.send(method, state, deadline, target.owner, encode)
-    }
-
-    /// Why there is no link to the shard's boot: it is gone, or only the connection is.
-    fn unreachable(&self, target: &Target) -> NotStarted {
-        if target.boot == self.door.boot {
-            NotStarted::NoHost { module: self.module.to_owned() }
-        } else {
-            self.door.unreachable(target.boot)
-        }
-    }
-
     pub(super) async fn run_here<T, E>(
         &self,
         state: &State,
@@ -137,25 +108,16 @@ impl ShardCore {
         body: impl Future<Output = Result<T, E>>,
     ) -> Result<T, CallError<E>> {
         let door = &*self.door;
-        let deadline = deadline_of(state, door);
-        if deadline <= Instant::now() {
-            return Err(self.failed(Some(door.name.clone()), NotStarted::Expired.into()));
-        }
+        let here = |failure| self.failed(Some(door.name.clone()), failure);
+        let deadline = door.time_for(state).map_err(|reason| here(reason.into()))?;
         let body = AssertUnwindSafe(state.clone().scope(body)).catch_unwind();
         let ended = tokio::time::timeout_at(deadline, body).await;
         drop(admitted);
         match ended {
             Ok(Ok(Ok(value))) => Ok(value),
             Ok(Ok(Err(error))) => Err(CallError::Module { error, node: door.name.clone() }),
-            Ok(Err(panic)) => {
-                Err(self.failed(Some(door.name.clone()), Failure::Panicked(panic_text(&*panic))))
-            }
-            Err(_) => Err(self.failed(Some(door.name.clone()), Unknown::Deadline.into())),
+            Ok(Err(panic)) => Err(here(Failure::Panicked(panic_text(&*panic)))),
+            Err(_) => Err(here(Unknown::Deadline.into())),
         }
     }
-}
-
-/// When a call in this context ends. A context that a proxy has entered always has a deadline.
-pub(super) fn deadline_of(state: &State, door: &Door) -> Instant {
-    state.deadline().unwrap_or_else(|| Instant::now() + door.call_deadline)
 }

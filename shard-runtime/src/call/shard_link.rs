@@ -4,7 +4,6 @@ use core::future::Future;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::time::Instant;
 
 use super::peer::{body_of, encode_failure};
 use super::reply::outcome_of;
@@ -13,7 +12,7 @@ use super::tries::Tries;
 use super::{CallError, Failure, Method};
 use crate::dispatch::{BlockingMethod, Entry, RemoteMethod};
 use crate::membership::NodeName;
-use crate::state::{self, State};
+use crate::state::State;
 
 /// A shard's way to its module, here or elsewhere.
 pub struct ShardLink<Mo: 'static> {
@@ -41,13 +40,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     /// The context of a call that is made in `state`.
     #[must_use]
     pub fn enter(&self, state: &State) -> State {
-        let core = &*self.core;
-        state.entering(state::Entry {
-            key: core.key.clone(),
-            deadline: Instant::now() + core.door.call_deadline,
-            caller: core.door.name.clone(),
-            home: Arc::clone(&core.home),
-        })
+        self.core.door.enter(state, self.core.key.clone(), &self.core.home)
     }
 
     /// The context of a call that is made in the task's own.
@@ -135,8 +128,8 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     ) -> Result<Bytes, Failure> {
         let door = &self.core.door;
         let encode = |out: &mut Vec<u8>| (M::PASSAGE.encode_args)(args, out, &door.limits);
-        let method = Method::of::<M>(&*self.entry, self.entry.index);
-        let waiting = self.core.send(target, &method, state, encode)?;
+        let method = Method::of::<M>(&*self.entry);
+        let waiting = door.send(target.boot, &method, state, target.owner, encode)?;
         body_of(waiting.await)
     }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::Failure;
-use super::shard_core::{ShardCore, Target, deadline_of};
+use super::shard_core::{ShardCore, Target};
 use crate::state::State;
 use crate::wire::{NotStarted, Reply};
 
@@ -32,7 +32,7 @@ impl Tries {
         let Some(owner) = target.owner.filter(|_| is_moved(&body)) else { return Err(body) };
         let Some(pause) = self.pauses.next() else { return Err(body) };
         let until = Instant::now() + pause;
-        if until >= deadline_of(state, &core.door) {
+        if until >= core.door.deadline(state) {
             return Err(body);
         }
         // Either is as good: what was asked for is a try with more knowledge, or at least with more patience.

@@ -100,7 +100,7 @@ async fn find_again(inner: &Arc<Inner>, name: NodeName, boot: Boot, address: &st
     };
     let found = tokio::time::timeout_at(given_up, search).await.unwrap_or(false);
     if !found {
-        give_up(inner, name, boot);
+        inner.give_up(name, boot);
     }
 }
 
@@ -108,16 +108,7 @@ async fn find_again(inner: &Arc<Inner>, name: NodeName, boot: Boot, address: &st
 fn give_up_at(inner: &Arc<Inner>, address: &str) {
     let view = inner.door.view();
     for member in view.members().iter().filter(|member| member.address == address) {
-        give_up(inner, member.name.clone(), member.boot);
-    }
-}
-
-/// Takes a member out of the view, unless there is a link to it after all.
-fn give_up(inner: &Arc<Inner>, name: NodeName, boot: Boot) {
-    let known = inner.door.view().by_boot(boot).is_some();
-    if known && boot != inner.door.boot && inner.door.peer(boot).is_none() {
-        inner.door.note_loss(boot, None);
-        inner.give_up(name, boot);
+        inner.give_up(member.name.clone(), member.boot);
     }
 }
 

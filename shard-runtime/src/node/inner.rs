@@ -107,7 +107,9 @@ impl Inner {
     /// Gives up a member that cannot be found again, unless a link to it has been made at this very moment.
     pub(super) fn give_up(&self, name: NodeName, boot: Boot) {
         let mut membership = lock(&self.membership);
-        if self.door.peer(boot).is_none() {
+        let known = membership.view().by_boot(boot).is_some();
+        if known && boot != self.door.boot && self.door.peer(boot).is_none() {
+            self.door.note_loss(boot, None);
             self.apply(&mut membership, Event::Left { name, boot, reason: LeaveReason::Unreachable });
         }
     }

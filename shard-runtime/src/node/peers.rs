@@ -10,8 +10,8 @@ use super::inner::Inner;
 use super::link::{self, Link};
 use crate::call::Peer;
 use crate::membership::{Boot, Event, HostedModule, LeaveReason, Member, MemberState};
+use crate::wire::Tables;
 use crate::wire::handshake::{PeerHello, Refusal};
-use crate::wire::{FrameKind, Tables, write_frame};
 
 /// How long a link or a node has to show that it lives when somebody claims its place.
 const PROBE: Duration = Duration::from_secs(1);
@@ -70,8 +70,7 @@ async fn check_name(inner: &Arc<Inner>, hello: &PeerHello) -> Result<(), Refusal
 /// Whether something comes over the link within [`PROBE`] when it is asked to.
 async fn probe(peer: &Peer) -> bool {
     let before = peer.times_heard();
-    let mut ping = Vec::new();
-    if write_frame(&mut ping, FrameKind::Ping, 0, &[]).is_err() || peer.outbox.push_answer(&ping).is_err() {
+    if !peer.ping() {
         return false;
     }
     let heard = async {

@@ -8,7 +8,6 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use super::inner::Inner;
 use super::peers;
 use crate::call::Peer;
-use crate::wire::{FrameKind, write_frame};
 
 /// How late a deadline may be noticed. One sweep for all calls of a link is cheaper than a timer each.
 const TICK: Duration = Duration::from_millis(20);
@@ -57,10 +56,7 @@ fn look_after(inner: &Inner, peer: &Peer, now: Instant) {
     } else if silent >= inner.settings.ping_after || peer.said_nothing_for(now) >= inner.settings.ping_after {
         // Also while the other side talks and this one only listens: a large message leaves it no room for a
         // ping of its own, and it must not take the listener for dead.
-        let mut ping = Vec::new();
-        if write_frame(&mut ping, FrameKind::Ping, 0, &[]).is_ok() {
-            let _ = peer.outbox.push_answer(&ping);
-        }
+        peer.ping();
     }
     peers::finish_replaced(peer);
 }
