@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// One run of a node: a random number, drawn at each start.
 ///
 /// A node that comes back under the same name and address is another boot, and refuses calls that were
 /// meant for the old one. Shown as 16 hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Boot(u64);
 
 impl Boot {

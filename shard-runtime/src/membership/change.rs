@@ -20,7 +20,8 @@ pub(crate) enum Change {
     /// Nothing changed: this boot has left before, and never comes back. A living node that is told so
     /// takes a new boot.
     DeadBoot { name: NodeName, boot: Boot },
-    /// Nothing changed: the state of a node that is no member, or has gone beyond that state.
+    /// Nothing changed: the state of a node that is no member, or has gone beyond that state, or a boot of it
+    /// from before the one that is known.
     Stale { name: NodeName, boot: Boot },
     /// Nothing changed: there are as many members as may be.
     Full { name: NodeName, boot: Boot },

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Boot, NodeName};
 
 /// One node of the cluster, as this node sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Member {
     /// Its name, stable across restarts.
@@ -14,19 +16,41 @@ pub struct Member {
     pub boot: Boot,
     /// Where it can be dialled; empty for one that cannot.
     pub address: String,
+    /// The roles that it was given, sorted.
+    pub roles: Vec<Arc<str>>,
     /// What it takes part in at the moment.
     pub state: MemberState,
     /// The modules that it hosts.
     pub modules: Vec<HostedModule>,
     /// The version of its application; empty when it did not say.
     pub version: String,
+    /// Which of two reports of this name is the later one: see [`Age`].
+    pub(crate) age: Age,
+}
+
+/// Orders the reports that a node makes of itself, and the runs of nodes of one name. The later one counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(crate) struct Age {
+    /// When the boot was drawn, in milliseconds of the system's clock; later than that of the boot before,
+    /// where the node knows it.
+    pub(crate) drawn: u64,
+    /// How often the node has said something new of itself under this boot.
+    pub(crate) turn: u32,
 }
 
 impl Member {
-    /// A joining member without modules, address and version.
+    /// A joining member without roles, modules, address and version.
     pub(crate) fn new(name: NodeName, boot: Boot) -> Self {
-        let (state, modules) = (MemberState::Joining, Vec::new());
-        Self { name, boot, address: String::new(), state, modules, version: String::new() }
+        Self {
+            name,
+            boot,
+            address: String::new(),
+            roles: Vec::new(),
+            state: MemberState::Joining,
+            modules: Vec::new(),
+            version: String::new(),
+            age: Age::default(),
+        }
     }
 
     /// Whether it hosts the module of this name.
@@ -36,7 +60,7 @@ impl Member {
 }
 
 /// What a member takes part in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum MemberState {
     /// It has just come and owns no slots yet.
@@ -62,17 +86,20 @@ impl MemberState {
 }
 
 /// A module that a member hosts.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct HostedModule {
     /// The module's name.
     pub name: Arc<str>,
     /// A digest of its methods: two members with the same one understand each other.
     pub digest: u64,
+    /// On how many nodes it is to run at most, as this member's program has it; `None` for all of them.
+    pub limit: Option<u32>,
 }
 
 impl HostedModule {
+    /// A module without a limit.
     pub(crate) fn new(name: impl Into<Arc<str>>, digest: u64) -> Self {
-        Self { name: name.into(), digest }
+        Self { name: name.into(), digest, limit: None }
     }
 }

@@ -53,6 +53,7 @@ impl Membership {
         }
         match self.members.get(&name) {
             Some(known) if known.boot == boot => Change::AlreadyKnown(known.clone()),
+            Some(known) if new.age < known.age => Change::Stale { name, boot },
             None if self.members.len() >= MAX_MEMBERS => Change::Full { name, boot },
             _ => match self.members.insert(name, new.clone()) {
                 Some(old) => {

@@ -58,8 +58,8 @@ impl View {
         self.hosts(module).filter(|member| member.state == MemberState::Active)
     }
 
-    /// A number that two views share exactly when they have the same names, boots, states and modules
-    /// (but for a chance of one in 2^64).
+    /// A number that two views share exactly when they have the same names, boots, states, versions and
+    /// modules with their limits (but for a chance of one in 2^64).
     pub fn digest(&self) -> u64 {
         self.digest
     }
@@ -80,8 +80,9 @@ impl PartialEq for View {
 impl Eq for View {}
 
 /// `SipHash-2-4("shard-view-00001", members)`, everything little-endian: the number of members (u64),
-/// and for each, by name: name, boot (u64), state (u8), the number of modules (u64), and for each of
-/// those, by name: name, digest (u64). A name has its length (u64) in front.
+/// and for each, by name: name, boot (u64), state (u8), version, the number of modules (u64), and for each
+/// of those, by name: name, digest (u64), limit (u64, [`u64::MAX`] for none). A text has its length (u64)
+/// in front.
 fn digest(members: &[Member]) -> u64 {
     let mut hasher = SipHasher24::new_with_key(VIEW_KEY);
     count(&mut hasher, members.len());
@@ -89,10 +90,12 @@ fn digest(members: &[Member]) -> u64 {
         text(&mut hasher, member.name.as_str());
         hasher.write(&member.boot.get().to_le_bytes());
         hasher.write(&[member.state.to_wire()]);
+        text(&mut hasher, &member.version);
         count(&mut hasher, member.modules.len());
         for module in &member.modules {
             text(&mut hasher, &module.name);
             hasher.write(&module.digest.to_le_bytes());
+            hasher.write(&module.limit.map_or(u64::MAX, u64::from).to_le_bytes());
         }
     }
     hasher.finish()
@@ -145,17 +148,19 @@ mod tests {
     #[test]
     fn the_digest_is_frozen() {
         assert_eq!(View::default().digest(), 9_555_349_948_509_939_769);
-        assert_eq!(View::new(three()).digest(), 17_173_914_827_877_203_409);
+        assert_eq!(View::new(three()).digest(), 4_551_675_715_091_839_906);
     }
 
     #[test]
     fn whatever_decides_a_placement_is_in_the_digest() {
         let before = View::new(three()).digest();
-        let changes: [fn(&mut Vec<Member>); 6] = [
+        let changes: [fn(&mut Vec<Member>); 8] = [
             |members| drop(members.pop()),
             |members| members[0].boot = Boot::new(8),
             |members| members[0].state = MemberState::Joining,
             |members| members[0].modules[0].digest = 10,
+            |members| members[0].modules[0].limit = Some(3),
+            |members| members[0].version = "2".into(),
             |members| drop(members[0].modules.pop()),
             |members| members[0].name = "gammb".parse().unwrap(),
         ];
