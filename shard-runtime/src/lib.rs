@@ -58,6 +58,7 @@ mod membership;
 mod node;
 mod route;
 mod state;
+mod swim;
 pub mod testing;
 mod transport;
 mod trust;
@@ -77,7 +78,7 @@ pub use call::{AsToken, BroadcastCall, CallError, NewToken, Replies, Shard};
 pub use dispatch::Never;
 pub use error::Error;
 pub use membership::{Boot, HostedModule, Member, MemberState, NameError, NodeName, View};
-pub use node::{ConfigError, ModuleHandle, Node, NodeBuilder, ShardedModule};
+pub use node::{ConfigError, ModuleHandle, Node, NodeBuilder, ShardedModule, Views};
 pub use route::{Candidate, Explanation, Key, KeyTooLong, Moved, Plan, ShardToken, TokenError};
 
 pub use shard_macros::sharded_module;

@@ -1,18 +1,20 @@
 //! What calls need of their node, and all that they may see of it.
 
 use core::any::Any;
-use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use core::time::Duration;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::{ArcSwap, Guard};
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 use tokio::time::Instant;
 
 use super::peer::Peer;
 use super::pending::Waiting;
 use super::placement::Placements;
+use super::strangers::Strangers;
 use super::{Failure, Method};
 use crate::dispatch::{Admitted, Registry, RunningCount};
 use crate::membership::{Boot, NodeName, View};
@@ -35,6 +37,13 @@ pub(crate) struct Door {
     placements: ArcSwap<Placements>,
     /// Told after each change of the view.
     changed: Notify,
+    /// Told after each change of the links.
+    linked: Notify,
+    /// Boots that are in no view.
+    pub(super) strangers: Mutex<Strangers>,
+    /// Told when other nodes are to be asked for their views.
+    asking: Notify,
+    syncs_heard: AtomicU64,
     /// Why the links to members were lost to which there is none now.
     losses: Mutex<HashMap<Boot, String>>,
     ready: AtomicBool,
@@ -69,6 +78,10 @@ impl Door {
             peers: ArcSwap::default(),
             changing: Mutex::new(()),
             changed: Notify::new(),
+            linked: Notify::new(),
+            strangers: Mutex::default(),
+            asking: Notify::new(),
+            syncs_heard: AtomicU64::new(0),
             view: ArcSwap::from_pointee(view),
             losses: Mutex::default(),
             ready: AtomicBool::new(false),
@@ -91,7 +104,33 @@ impl Door {
         let mut peers = HashMap::clone(&self.peers.load());
         let out = change(&mut peers);
         self.peers.store(Arc::new(peers));
+        self.linked.notify_waiters();
         out
+    }
+
+    /// Told after the next change of the links. It counts from the call, not from the first poll.
+    pub(crate) fn links_changed(&self) -> Notified<'_> {
+        self.linked.notified()
+    }
+
+    /// Asks a few other nodes for their views.
+    pub(super) fn ask(&self) {
+        self.asking.notify_one();
+    }
+
+    /// Waits until others are to be asked.
+    pub(crate) async fn asked(&self) {
+        self.asking.notified().await;
+    }
+
+    /// Notes that another node has told its view.
+    pub(crate) fn synced(&self) {
+        self.syncs_heard.fetch_add(1, Ordering::AcqRel);
+        self.linked.notify_waiters();
+    }
+
+    pub(super) fn syncs_heard(&self) -> u64 {
+        self.syncs_heard.load(Ordering::Acquire)
     }
 
     pub(crate) fn view(&self) -> Arc<View> {
@@ -99,8 +138,13 @@ impl Door {
     }
 
     pub(crate) fn set_view(&self, view: View) {
-        self.placements.store(Arc::new(Placements::of(&view, &self.registry)));
+        let mut strangers = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
+        strangers.note_departed(&self.view.load(), &view);
+        drop(strangers);
+        let placements = Arc::new(Placements::of(&view, &self.registry));
+        // First the view: whoever waits for another one looks at the placements.
         self.view.store(Arc::new(view));
+        self.placements.store(placements);
         self.changed.notify_waiters();
     }
 

@@ -44,7 +44,12 @@ pub(crate) struct Peer {
     heard: AtomicU64,
     spoke: AtomicU64,
     times_heard: AtomicU64,
+    /// When a view sync may be sent again.
+    next_sync: AtomicU64,
 }
+
+/// How often a view sync may be sent over a link.
+const SYNC: Duration = Duration::from_millis(100);
 
 /// What one of our methods is on the other node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +90,7 @@ impl Peer {
             heard: AtomicU64::new(0),
             spoke: AtomicU64::new(0),
             times_heard: AtomicU64::new(0),
+            next_sync: AtomicU64::new(0),
         }
     }
 
@@ -153,6 +159,13 @@ impl Peer {
     /// How often something has come.
     pub(crate) fn times_heard(&self) -> u64 {
         self.times_heard.load(Ordering::Relaxed)
+    }
+
+    /// Whether a view sync may be sent now; then the next one may not for a while.
+    pub(crate) fn sync_due(&self, now: Instant) -> bool {
+        let (now, next) = (self.millis(now), self.millis(now + SYNC));
+        let taken = |due: u64| (due <= now).then_some(next);
+        self.next_sync.fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken).is_ok()
     }
 
     /// Notes that bytes are about to be written.

@@ -1,4 +1,4 @@
-//! When a keyed call is tried again.
+//! When a call is tried again.
 
 use core::time::Duration;
 
@@ -7,17 +7,20 @@ use tokio::time::Instant;
 
 use super::Failure;
 use super::shard_core::{ShardCore, Target};
+use crate::membership::Boot;
 use crate::state::State;
 use crate::wire::{NotStarted, Reply};
 
-/// How often a keyed call has been tried, and how long it waits before it is tried again.
+/// How often a keyed call has been tried, and how long it waits before it is tried again; and whether others were
+/// asked about the boot of a pinned one.
 pub(super) struct Tries {
     pauses: core::array::IntoIter<Duration, 3>,
+    asked: bool,
 }
 
 impl Tries {
     pub(super) fn new() -> Self {
-        Self { pauses: [10, 50, 250].map(Duration::from_millis).into_iter() }
+        Self { pauses: [10, 50, 250].map(Duration::from_millis).into_iter(), asked: false }
     }
 
     /// Waits for another view, or a while, when the call may be made again: it did not start, for a reason
@@ -29,7 +32,10 @@ impl Tries {
         target: &Target,
         body: Result<Bytes, Failure>,
     ) -> Result<(), Result<Bytes, Failure>> {
-        let Some(owner) = target.owner.filter(|_| is_moved(&body)) else { return Err(body) };
+        let Some(owner) = target.owner else { return self.meet(core, state, target.boot, body).await };
+        if !is_moved(&body) {
+            return Err(body);
+        }
         let Some(pause) = self.pauses.next() else { return Err(body) };
         let until = Instant::now() + pause;
         if until >= core.door.deadline(state) {
@@ -38,6 +44,23 @@ impl Tries {
         // Either is as good: what was asked for is a try with more knowledge, or at least with more patience.
         let _ = tokio::time::timeout_at(until, core.door.other_view(owner.view)).await;
         Ok(())
+    }
+}
+
+impl Tries {
+    /// A pinned call is made again, once, if this node had never heard of the boot and then has.
+    async fn meet(
+        &mut self,
+        core: &ShardCore,
+        state: &State,
+        boot: Boot,
+        body: Result<Bytes, Failure>,
+    ) -> Result<(), Result<Bytes, Failure>> {
+        if self.asked || !matches!(body, Err(Failure::NotStarted(NotStarted::BootGone))) {
+            return Err(body);
+        }
+        self.asked = true;
+        if core.door.meet(boot, core.door.deadline(state)).await { Ok(()) } else { Err(body) }
     }
 }
 

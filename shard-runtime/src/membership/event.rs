@@ -18,7 +18,7 @@ pub(crate) enum Event {
 pub(crate) enum LeaveReason {
     #[error("it said good-bye")]
     Graceful,
-    /// No link leads to it any more, which may be the network's fault: it may come back as it is.
-    #[error("it cannot be reached any more")]
-    Unreachable,
+    /// It gave no sign of life to anybody. If it lives after all, it comes back under a new boot.
+    #[error("it gives no sign of life")]
+    Dead,
 }

@@ -15,6 +15,7 @@ mod view;
 pub use boot::Boot;
 pub(crate) use change::Change;
 pub(crate) use event::{Event, LeaveReason};
+pub(crate) use member::Age;
 pub use member::{HostedModule, Member, MemberState};
 pub use name::{NameError, NodeName};
 pub(crate) use state_machine::Membership;

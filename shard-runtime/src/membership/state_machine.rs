@@ -103,10 +103,8 @@ impl Membership {
     }
 
     fn left(&mut self, name: NodeName, boot: Boot, reason: LeaveReason, now: SystemTime) -> Change {
-        if reason != LeaveReason::Unreachable {
-            // Also when it was never a member: its departure may have overtaken its arrival.
-            self.dead.remember(boot, now);
-        }
+        // Also when it was never a member: its departure may have overtaken its arrival.
+        self.dead.remember(boot, now);
         match self.members.get(&name) {
             Some(known) if known.boot == boot => match self.members.remove(&name) {
                 Some(member) => Change::Left(Member { state: MemberState::Left, ..member }, reason),

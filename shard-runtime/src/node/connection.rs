@@ -10,6 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout};
 
 use super::config::LARGEST_MESSAGE;
+use super::gossip::Input;
 use super::inbound;
 use super::inner::Inner;
 use super::peers;
@@ -156,6 +157,9 @@ fn take_frames(
                 write_frame(answers, FrameKind::Pong, frame.header.id, &[]).map_err(protocol)?;
             }
             FrameKind::Pong => {}
+            FrameKind::ViewSync => {
+                inner.gossip.tell(Input::Sync { body: frame.body, link: Arc::clone(peer) });
+            }
             FrameKind::Goodbye => match Goodbye::from_body(&frame.body) {
                 Some(Goodbye::Leaving) => peers::let_go(inner, peer),
                 Some(Goodbye::Draining) => {

@@ -1,68 +1,85 @@
-//! Keeps a link to an address: dials, waits for its end, dials again.
+//! Keeps a link for calls to every member: dials, waits for its end, dials again.
 
 use core::time::Duration;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
+use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::gossip::Input;
 use super::inner::Inner;
 use super::link::{self, Link, LinkError};
 use super::peers;
-use super::settling::Outcome;
-use crate::call::Peer;
-use crate::membership::{Boot, NodeName};
+use crate::membership::{Boot, Member};
 use crate::transport::Backoff;
 use crate::wire::handshake::RefusalCode;
+
+/// How long the node with the greater name leaves it to the other one to dial first.
+const COURTESY: Duration = Duration::from_millis(500);
 
 /// A link that lasted this long did not end because of how it began.
 const SOUND: Duration = Duration::from_secs(1);
 
-/// What came of one attempt.
-enum Attempt {
-    /// There is a link to the boot that answers there: this one, or another that was there before.
-    Linked(Boot),
-    /// This node itself answers there.
-    Myself,
-    Failed {
-        refused_connection: bool,
-    },
-}
-
-/// Looks after an address that the user listed.
-pub(super) fn keep(inner: &Arc<Inner>, address: String) {
-    let task = Arc::clone(inner);
-    inner.spawn(async move { keep_linked(&task, &address).await });
-}
-
-async fn keep_linked(inner: &Arc<Inner>, address: &str) {
-    let mut backoff = new_backoff(inner);
+/// Looks after the links to all members, those to come included.
+pub(super) async fn run(inner: &Arc<Inner>) {
+    let mut kept: HashMap<Boot, DropGuard> = HashMap::new();
     loop {
-        let linked = if let Some(peer) = linked_at(inner, address) {
-            peer.boot
-        } else {
-            tokio::time::sleep(backoff.next(random())).await;
-            match attempt(inner, address).await {
-                Attempt::Linked(boot) => boot,
-                Attempt::Myself => return settle(inner, address, Outcome::Linked),
-                Attempt::Failed { refused_connection } => {
-                    if refused_connection {
-                        give_up_at(inner, address);
-                    }
-                    continue;
-                }
-            }
-        };
-        settle(inner, address, Outcome::Linked);
-        let up_since = Instant::now();
-        if let Some(peer) = inner.door.peer(linked) {
+        let view = inner.door.view();
+        let ours = inner.door.boot();
+        kept.retain(|boot, _| view.by_boot(*boot).is_some());
+        for member in view.members().iter().filter(|member| member.boot != ours) {
+            kept.entry(member.boot).or_insert_with(|| {
+                let gone = CancellationToken::new();
+                let (task, member, until) = (Arc::clone(inner), member.clone(), gone.clone());
+                inner.spawn(async move {
+                    until.run_until_cancelled(keep(&task, &member)).await;
+                });
+                gone.drop_guard()
+            });
+        }
+        inner.door.other_view(view.digest()).await;
+    }
+}
+
+/// Keeps a link to one boot, until nobody waits for it.
+async fn keep(inner: &Arc<Inner>, member: &Member) {
+    let mut backoff = new_backoff(inner);
+    // Of two that meet, one dials at once, so that most pairs never have two links.
+    if inner.door.name > member.name {
+        let _ = timeout(COURTESY, linked(inner, member.boot)).await;
+    }
+    loop {
+        if let Some(peer) = inner.door.peer(member.boot) {
+            let up_since = Instant::now();
             peer.closed.cancelled().await;
+            if up_since.elapsed() >= SOUND {
+                backoff = new_backoff(inner);
+            }
         }
-        let up = up_since.elapsed();
-        backoff.healthy_for(up);
-        if up >= SOUND && inner.door.view().by_boot(linked).is_some() {
-            // It is a member for only so long without a link: a pause from earlier failures would outlast that.
-            backoff = new_backoff(inner);
+        let pause = backoff.next(random());
+        if timeout(pause, linked(inner, member.boot)).await.is_ok() {
+            continue;
         }
+        if member.address.is_empty() {
+            // Nobody knows where to dial; it dials us.
+            linked(inner, member.boot).await;
+        } else if let Err(reason) = attempt(inner, member).await {
+            tracing::debug!(node = %member.name, address = member.address, reason, "no link");
+            inner.door.note_loss(member.boot, Some(reason));
+            inner.gossip.tell(Input::Suspected(member.boot));
+        }
+    }
+}
+
+/// Waits for a link to a boot.
+pub(super) async fn linked(inner: &Inner, boot: Boot) {
+    loop {
+        let changed = inner.door.links_changed();
+        if inner.door.peer(boot).is_some() {
+            return;
+        }
+        changed.await;
     }
 }
 
@@ -70,50 +87,9 @@ fn new_backoff(inner: &Inner) -> Backoff {
     Backoff::new(inner.settings.reconnect_from, inner.settings.reconnect_to)
 }
 
-/// A link was lost without a goodbye. A dead link is not a dead member: it is dialled again, and only
-/// when that fails is the member given up.
-pub(super) fn redial(inner: &Arc<Inner>, lost: &Peer) {
-    let (name, boot, address) = (lost.name.clone(), lost.boot, lost.address.clone());
-    let task = Arc::clone(inner);
-    inner.spawn(async move { find_again(&task, name, boot, &address).await });
-}
-
-async fn find_again(inner: &Arc<Inner>, name: NodeName, boot: Boot, address: &str) {
-    let given_up = Instant::now() + inner.settings.dead_after;
-    let mut backoff = new_backoff(inner);
-    let search = async {
-        loop {
-            tokio::time::sleep(backoff.next(random())).await;
-            if inner.door.peer(boot).is_some() {
-                return true;
-            }
-            if address.is_empty() || inner.settings.peers.iter().any(|listed| listed == address) {
-                // Nobody knows where to dial, or the address is listed and dialled anyway.
-                continue;
-            }
-            match attempt(inner, address).await {
-                Attempt::Linked(_) => return inner.door.peer(boot).is_some(),
-                Attempt::Failed { refused_connection: true } | Attempt::Myself => return false,
-                Attempt::Failed { .. } => {}
-            }
-        }
-    };
-    let found = tokio::time::timeout_at(given_up, search).await.unwrap_or(false);
-    if !found {
-        inner.give_up(name, boot);
-    }
-}
-
-/// Nobody listens at an address: whoever was there is gone.
-fn give_up_at(inner: &Arc<Inner>, address: &str) {
-    let view = inner.door.view();
-    for member in view.members().iter().filter(|member| member.address == address) {
-        inner.give_up(member.name.clone(), member.boot);
-    }
-}
-
-async fn attempt(inner: &Arc<Inner>, address: &str) -> Attempt {
-    let dialled = inner.transport.dial(&inner.address, address, inner.settings.connect_timeout).await;
+/// Dials once. The error says why there is no link to that boot.
+async fn attempt(inner: &Arc<Inner>, member: &Member) -> Result<(), String> {
+    let dialled = inner.transport.dial(&inner.address, &member.address, inner.settings.connect_timeout).await;
     let link = match dialled {
         Ok(stream) => link::dialled(inner, stream).await,
         Err(error) => Err(LinkError::Io(error)),
@@ -121,83 +97,28 @@ async fn attempt(inner: &Arc<Inner>, address: &str) -> Attempt {
     match link {
         Ok(link) => {
             let boot = link.peer.boot;
-            run(inner, link);
-            Attempt::Linked(boot)
+            run_link(inner, link);
+            if boot == member.boot { Ok(()) } else { Err("another boot answers there".to_owned()) }
         }
-        Err(error) => failed(inner, address, &error).await,
+        Err(LinkError::TheyRefuse { refusal, .. } | LinkError::WeRefuse(refusal))
+            if refusal.code == RefusalCode::Duplicate =>
+        {
+            // The other side may have entered the other link a moment before this one does.
+            let entered = timeout(inner.settings.handshake_timeout, linked(inner, member.boot)).await;
+            entered.map_err(|_| refusal.to_string())
+        }
+        Err(error) => Err(error.to_string()),
     }
-}
-
-async fn failed(inner: &Arc<Inner>, address: &str, error: &LinkError) -> Attempt {
-    let refusal = match error {
-        LinkError::WeRefuse(refusal) | LinkError::TheyRefuse { refusal, .. } => Some(refusal),
-        _ => None,
-    };
-    match (refusal.map(|refusal| refusal.code), error) {
-        (Some(RefusalCode::SelfDial), _) => return Attempt::Myself,
-        (Some(RefusalCode::Duplicate), LinkError::TheyRefuse { boot: Some(boot), .. }) => {
-            other_link(inner, *boot).await;
-            return Attempt::Linked(*boot);
-        }
-        (Some(RefusalCode::Duplicate), _) => {
-            settle(inner, address, Outcome::Linked);
-            return Attempt::Failed { refused_connection: false };
-        }
-        _ => {}
-    }
-    let refused_connection =
-        matches!(error, LinkError::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused);
-    if matches!(error, LinkError::Io(_) | LinkError::Slow) {
-        tracing::debug!(address, %error, "no link");
-        settle(inner, address, Outcome::Silent);
-    } else {
-        tracing::error!(address, %error, "no link with a node that answers");
-        // A node that has settled keeps its name: then it is the other one that came second.
-        let name_taken = !inner.door.is_ready()
-            && matches!(error, LinkError::TheyRefuse { refusal, .. } if refusal.code == RefusalCode::NameTaken);
-        let reason = match error {
-            LinkError::TheyRefuse { refusal, .. } => format!("it says that {refusal}"),
-            other => other.to_string(),
-        };
-        settle(inner, address, Outcome::Refused { reason, name_taken });
-    }
-    Attempt::Failed { refused_connection }
-}
-
-/// Waits until the link is there on whose account another was refused: the other side may have entered it
-/// a moment before this one.
-async fn other_link(inner: &Inner, boot: Boot) {
-    let entered = async {
-        while inner.door.peer(boot).is_none() {
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-    };
-    let _ = tokio::time::timeout(inner.settings.handshake_timeout, entered).await;
 }
 
 /// Enters a new link, and runs it in a task of its own.
-pub(super) fn run(inner: &Arc<Inner>, link: Link) {
+pub(super) fn run_link(inner: &Arc<Inner>, link: Link) {
     peers::enter(inner, &link);
     let task = Arc::clone(inner);
     inner.spawn(async move { peers::serve(&task, link).await });
 }
 
-fn settle(inner: &Inner, address: &str, outcome: Outcome) {
-    inner.settling.send_modify(|settling| {
-        settling.note(address, outcome);
-        // Before those who wait are told: they place keys at once.
-        if settling.verdict().is_some_and(|verdict| verdict.is_ok()) {
-            inner.door.set_ready();
-        }
-    });
-}
-
-/// An open link to whoever says that it listens at `address`.
-fn linked_at(inner: &Inner, address: &str) -> Option<Arc<Peer>> {
-    inner.door.peers().into_iter().find(|peer| peer.address == address && peer.is_open())
-}
-
-fn random() -> u64 {
+pub(super) fn random() -> u64 {
     // Jitter only: a system without random bytes still dials, in step with others like it.
     getrandom::u64().unwrap_or(u64::MAX / 2)
 }

@@ -13,7 +13,7 @@ use futures::FutureExt as _;
 use tokio::time::{Instant, timeout_at};
 
 use super::inner::Inner;
-use crate::call::{Door, Peer};
+use crate::call::Peer;
 use crate::dispatch::{AnyEntry, Inbound, RowNumber, Running, panic_text};
 use crate::route::Key;
 use crate::route::hash::Slot;
@@ -86,7 +86,7 @@ fn start(
         return Ok(Err(NotStarted::Refused("the key is malformed".to_owned())));
     };
     if let Some(owner) = head.owner
-        && let Err(reason) = check_owner(door, entry.index(), &key, owner)
+        && let Err(reason) = check_owner(inner, peer, entry.index(), &key, owner)
     {
         return Ok(Err(reason));
     }
@@ -108,13 +108,24 @@ fn start(
     Ok(Ok(Started { id, name: entry.row_name(row.method()), deadline, running, serving }))
 }
 
-/// Whether this node owns the key of a keyed call, in its own view.
-fn check_owner(door: &Door, module_index: usize, key: &Key, owner: Owner) -> Result<(), NotStarted> {
+/// Whether this node owns the key of a keyed call, in its own view. A caller that has another view is told this
+/// one, which by itself refuses and delays nothing.
+fn check_owner(
+    inner: &Inner,
+    peer: &Arc<Peer>,
+    module_index: usize,
+    key: &Key,
+    owner: Owner,
+) -> Result<(), NotStarted> {
+    let door = &inner.door;
     let slot = Slot::of(key);
     if slot.number() != owner.slot {
         return Err(NotStarted::Refused("the slot is not the key's".to_owned()));
     }
     let placements = door.placements();
+    if placements.view != owner.view {
+        inner.gossip.sync(peer, true);
+    }
     match placements.owner(module_index, slot) {
         Some(host) if host.boot == door.boot => Ok(()),
         other => {

@@ -4,16 +4,18 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::SystemTime;
 
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::config::Settings;
+use super::gossip::Gossip;
 use super::module::Hosted;
-use super::settling::Settling;
+use super::settling::{Outcome, Settling};
 use super::watchdog::Watchdog;
 use crate::call::{Door, Minter, Peer};
-use crate::membership::{Boot, Change, Event, LeaveReason, Member, Membership, NodeName};
+use crate::membership::{Change, Event, LeaveReason, Member, Membership};
 use crate::transport::Transport;
 use crate::wire::handshake;
 
@@ -31,7 +33,11 @@ pub(crate) struct Inner {
     pub(super) hosted: Vec<Arc<dyn Hosted>>,
     pub(super) watchdog: Watchdog,
     pub(super) settling: watch::Sender<Settling>,
+    pub(super) gossip: Gossip,
     membership: Mutex<Membership>,
+    said: watch::Sender<Member>,
+    /// The runtime of the program, on which everything runs but what is about liveness.
+    runtime: Handle,
     /// Every link, also those that another has replaced.
     links: Mutex<Vec<Weak<Peer>>>,
     tasks: TaskTracker,
@@ -51,6 +57,9 @@ pub(super) struct Parts {
     pub(super) hosted: Vec<Arc<dyn Hosted>>,
     pub(super) membership: Membership,
     pub(super) settling: Settling,
+    pub(super) gossip: Gossip,
+    /// What this node says of itself.
+    pub(super) me: Member,
 }
 
 impl Inner {
@@ -67,6 +76,9 @@ impl Inner {
             hosted: parts.hosted,
             watchdog: Watchdog::default(),
             settling: watch::Sender::new(parts.settling),
+            gossip: parts.gossip,
+            said: watch::Sender::new(parts.me),
+            runtime: Handle::current(),
             membership: Mutex::new(parts.membership),
             links: Mutex::default(),
             tasks: TaskTracker::new(),
@@ -77,7 +89,8 @@ impl Inner {
     /// Spawns a task that ends when the node does.
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let stop = self.stop.clone();
-        self.tasks.spawn(async move { stop.run_until_cancelled(task).await });
+        // Also what the liveness thread asks for.
+        self.tasks.spawn_on(async move { stop.run_until_cancelled(task).await }, &self.runtime);
     }
 
     /// Puts an event through the membership, logs what came of it, and publishes the new view.
@@ -85,33 +98,20 @@ impl Inner {
         self.apply(&mut lock(&self.membership), event);
     }
 
-    /// Takes in a member to which there is a link, which `put_in` puts into the table. `false`: the first link
-    /// to another boot of that name is still open, and nothing was done. (Whoever had lost its link and comes
-    /// back while another comes under its name has no such claim.)
-    pub(super) fn join(&self, member: Member, peer: &Peer, put_in: impl FnOnce()) -> bool {
+    /// Says something new of this node, here and to others.
+    pub(super) fn say(&self, change: impl FnOnce(&mut Member)) {
         let mut membership = lock(&self.membership);
-        let known = membership.view().get(member.name.as_str()).map(|known| known.boot);
-        match known {
-            // Its link was lost and has been found again, or it has two.
-            Some(boot) if boot == member.boot => put_in(),
-            Some(boot) if self.door.peer(boot).is_some_and(|link| link.is_first()) => return false,
-            _ => {
-                peer.set_first();
-                put_in();
-                self.apply(&mut membership, Event::Joined(member));
-            }
-        }
-        true
+        let mut me = self.said.borrow().clone();
+        let boot = me.boot;
+        change(&mut me);
+        me.age.turn = if me.boot == boot { me.age.turn + 1 } else { 0 };
+        self.apply(&mut membership, Event::Joined(me.clone()));
+        self.said.send_replace(me);
     }
 
-    /// Gives up a member that cannot be found again, unless a link to it has been made at this very moment.
-    pub(super) fn give_up(&self, name: NodeName, boot: Boot) {
-        let mut membership = lock(&self.membership);
-        let known = membership.view().by_boot(boot).is_some();
-        if known && boot != self.door.boot && self.door.peer(boot).is_none() {
-            self.door.note_loss(boot, None);
-            self.apply(&mut membership, Event::Left { name, boot, reason: LeaveReason::Unreachable });
-        }
+    /// What this node says of itself.
+    pub(super) fn said(&self) -> watch::Receiver<Member> {
+        self.said.subscribe()
     }
 
     fn apply(&self, membership: &mut Membership, event: Event) {
@@ -119,8 +119,34 @@ impl Inner {
             if change.changes_view() {
                 self.door.set_view(membership.view().clone());
             }
+            self.cut_off(&change);
             self.log(&change);
         }
+    }
+
+    /// Calls that wait for a boot which is gone end now. One that has said goodbye still answers.
+    fn cut_off(&self, change: &Change) {
+        let gone = match change {
+            Change::Left(member, LeaveReason::Dead) => member.boot,
+            Change::Reborn { old, .. } => old.boot,
+            _ => return,
+        };
+        self.door.note_loss(gone, None);
+        if let Some(peer) = self.door.peer(gone) {
+            peer.close();
+        }
+    }
+
+    /// Notes what became of an address.
+    pub(super) fn settle(&self, address: &str, outcome: Outcome) {
+        self.settling.send_modify(|settling| settling.note(address, outcome));
+    }
+
+    /// From now on keys are placed here.
+    pub(super) fn set_ready(&self) {
+        self.door.set_ready();
+        // Whoever waits for it is told.
+        self.settling.send_modify(|_| {});
     }
 
     fn log(&self, change: &Change) {

@@ -14,10 +14,9 @@ use super::inner::Inner;
 use super::peers;
 use crate::call::{Introduction, Peer};
 use crate::membership::{Boot, NodeName};
-use crate::transport::{ReadHalf, Stream, WriteHalf};
+use crate::transport::{Detached, ReadHalf, Stream, WriteHalf};
 use crate::wire::handshake::{
-    HandshakeError, Initiator, PeerHello, Purpose, Refusal, RefusalCode, Responder, decode_accept,
-    encode_accept,
+    HandshakeError, Initiator, PeerHello, Purpose, Refusal, Responder, decode_accept, encode_accept,
 };
 use crate::wire::{FrameKind, Tables, next_frame, write_frame};
 
@@ -35,6 +34,20 @@ pub(super) struct Link {
     pub(super) write: WriteHalf,
     /// What was read behind the tables.
     pub(super) rest: BytesMut,
+}
+
+/// A link over which two nodes tell each other that they live.
+pub(super) struct LivenessLink {
+    pub(super) hello: PeerHello,
+    pub(super) socket: Detached,
+    /// What was read behind the handshake.
+    pub(super) rest: BytesMut,
+}
+
+/// What somebody dialled for.
+pub(super) enum Accepted {
+    Calls(Link),
+    Liveness(LivenessLink),
 }
 
 /// Held by whoever runs a link, or is going to. A call waits on a link until that is closed, so a task that is
@@ -71,31 +84,47 @@ pub(super) enum LinkError {
 /// The dialling side.
 pub(super) async fn dialled(inner: &Arc<Inner>, stream: Stream) -> Result<Link, LinkError> {
     within(inner, async {
-        let mut io = Io::new(stream);
-        let (proof, hello) = greet(inner, &mut io).await?;
-        io.send(FrameKind::Proof, &proof).await?;
-        match io.receive(UNPROVEN).await? {
-            (FrameKind::Accept, body) => decode_accept(&body).map_err(LinkError::Handshake)?,
-            (FrameKind::Refuse, body) => return Err(refused(&body, Some(Boot::new(hello.boot)))),
-            (kind, _) => return Err(unexpected(kind)),
-        }
+        let (io, hello) = proven(inner, stream, Purpose::Calls).await?;
         peers::admit(inner, &hello, true).await.map_err(LinkError::WeRefuse)?;
         introduce(inner, io, hello, true).await
     })
     .await
 }
 
-/// Asks whoever listens there for its name and boot, and hangs up.
-pub(super) async fn identify(inner: &Arc<Inner>, stream: Stream) -> Result<PeerHello, LinkError> {
+/// The dialling side of a link for liveness.
+pub(super) async fn dialled_liveness(inner: &Arc<Inner>, stream: Stream) -> Result<LivenessLink, LinkError> {
     within(inner, async {
-        let mut io = Io::new(stream);
-        greet(inner, &mut io).await.map(|(_, hello)| hello)
+        let (io, hello) = proven(inner, stream, Purpose::Liveness).await?;
+        peers::admit_liveness(inner, &hello).await.map_err(LinkError::WeRefuse)?;
+        io.into_liveness(hello)
     })
     .await
 }
 
-async fn greet(inner: &Inner, io: &mut Io) -> Result<(Vec<u8>, PeerHello), LinkError> {
-    let (initiator, hello) = Initiator::new(inner.handshake.clone(), Purpose::Calls, nonce()?);
+/// Both have proved who they are, and the other side takes us in.
+async fn proven(inner: &Inner, stream: Stream, purpose: Purpose) -> Result<(Io, PeerHello), LinkError> {
+    let mut io = Io::new(stream);
+    let (proof, hello) = greet(inner, &mut io, purpose).await?;
+    io.send(FrameKind::Proof, &proof).await?;
+    match io.receive(UNPROVEN).await? {
+        (FrameKind::Accept, body) => decode_accept(&body).map_err(LinkError::Handshake)?,
+        (FrameKind::Refuse, body) => return Err(refused(&body, Some(Boot::new(hello.boot)))),
+        (kind, _) => return Err(unexpected(kind)),
+    }
+    Ok((io, hello))
+}
+
+/// Asks whoever listens there for its name and boot, and hangs up.
+pub(super) async fn identify(inner: &Arc<Inner>, stream: Stream) -> Result<PeerHello, LinkError> {
+    within(inner, async {
+        let mut io = Io::new(stream);
+        greet(inner, &mut io, Purpose::Liveness).await.map(|(_, hello)| hello)
+    })
+    .await
+}
+
+async fn greet(inner: &Inner, io: &mut Io, purpose: Purpose) -> Result<(Vec<u8>, PeerHello), LinkError> {
+    let (initiator, hello) = Initiator::new(inner.handshake.clone(), purpose, nonce()?);
     io.send(FrameKind::Hello, &hello).await?;
     match io.receive(UNPROVEN).await? {
         (FrameKind::Challenge, body) => initiator.on_challenge(&body).map_err(|error| match error {
@@ -108,11 +137,12 @@ async fn greet(inner: &Inner, io: &mut Io) -> Result<(Vec<u8>, PeerHello), LinkE
 }
 
 /// The side that was dialled.
-pub(super) async fn accepted(inner: &Arc<Inner>, stream: Stream) -> Result<Link, LinkError> {
+pub(super) async fn accepted(inner: &Arc<Inner>, stream: Stream) -> Result<Accepted, LinkError> {
     within(inner, async {
         let mut io = Io::new(stream);
         match respond(inner, &mut io).await {
-            Ok(hello) => introduce(inner, io, hello, false).await,
+            Ok(hello) if hello.purpose == Purpose::Liveness => io.into_liveness(hello).map(Accepted::Liveness),
+            Ok(hello) => introduce(inner, io, hello, false).await.map(Accepted::Calls),
             Err(LinkError::WeRefuse(refusal)) => {
                 // Told in the clear: it says nothing that a port scan would not.
                 let _ = io.send(FrameKind::Refuse, &refusal.encode()).await;
@@ -132,11 +162,11 @@ async fn respond(inner: &Arc<Inner>, io: &mut Io) -> Result<PeerHello, LinkError
     io.send(FrameKind::Challenge, &challenge).await?;
     let proof = io.expect(FrameKind::Proof).await?;
     let hello = challenged.on_proof(&proof).map_err(LinkError::WeRefuse)?;
-    if hello.purpose != Purpose::Calls {
-        let text = "links of that purpose are for a later version";
-        return Err(LinkError::WeRefuse(Refusal::new(RefusalCode::Protocol, text)));
+    match hello.purpose {
+        Purpose::Calls => peers::admit(inner, &hello, false).await,
+        Purpose::Liveness => peers::admit_liveness(inner, &hello).await,
     }
-    peers::admit(inner, &hello, false).await.map_err(LinkError::WeRefuse)?;
+    .map_err(LinkError::WeRefuse)?;
     io.send(FrameKind::Accept, &encode_accept()).await?;
     Ok(hello)
 }
@@ -204,6 +234,11 @@ impl Io {
     fn new(stream: Stream) -> Self {
         let (read, write) = stream.into_split();
         Self { read, write, buffer: BytesMut::new() }
+    }
+
+    fn into_liveness(self, hello: PeerHello) -> Result<LivenessLink, LinkError> {
+        let socket = Detached::new(self.read, self.write)?;
+        Ok(LivenessLink { hello, socket, rest: self.buffer })
     }
 
     async fn send(&mut self, kind: FrameKind, body: &[u8]) -> Result<(), LinkError> {

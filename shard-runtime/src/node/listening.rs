@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
+use super::gossip;
 use super::inner::{Inner, lock};
-use super::link::{self, LinkError};
+use super::link::{self, Accepted, LinkError};
 use super::peers;
 use crate::transport::Listener;
 use crate::wire::handshake::RefusalCode;
@@ -30,9 +31,13 @@ pub(super) async fn run(inner: &Arc<Inner>, mut listener: Listener) {
             let link = link::accepted(&task, stream).await;
             drop(place);
             match link {
-                Ok(link) => {
+                Ok(Accepted::Calls(link)) => {
                     peers::enter(&task, &link);
                     peers::serve(&task, link).await;
+                }
+                Ok(Accepted::Liveness(link)) => {
+                    let inner = Arc::clone(&task);
+                    task.liveness.spawn(async move { gossip::serve(&inner, link).await });
                 }
                 // Two nodes that dial each other at once: the ordinary way to one link.
                 Err(LinkError::WeRefuse(refusal)) if refusal.code == RefusalCode::Duplicate => {}

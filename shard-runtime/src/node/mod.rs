@@ -4,19 +4,24 @@ mod builder;
 pub(crate) mod config;
 mod connection;
 mod dialer;
+mod gossip;
 mod handle;
 mod inbound;
 mod inner;
+mod joining;
 mod link;
 mod listening;
 mod module;
 #[expect(clippy::module_inception, reason = "one file, one noun: the folder's noun is its main file's")]
 mod node;
 mod peers;
+mod seeking;
 mod settling;
 mod start;
 mod stop;
+mod syncing;
 mod ticker;
+mod views;
 mod watchdog;
 
 #[cfg(test)]
@@ -27,3 +32,4 @@ pub use config::ConfigError;
 pub use handle::ModuleHandle;
 pub use module::{Hook, HookOutcome, HookResult, ShardedModule, hook, hook_done};
 pub use node::Node;
+pub use views::Views;

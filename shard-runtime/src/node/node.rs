@@ -9,6 +9,7 @@ use super::handle::ModuleHandle;
 use super::inner::Inner;
 use super::module::ShardedModule;
 use super::stop;
+use super::views::Views;
 use crate::error::Error;
 use crate::membership::{Boot, Member, View};
 use crate::state::State;
@@ -64,6 +65,14 @@ impl Node {
         Self { inner, _guard: None }
     }
 
+    /// Whether there is a link for calls to every other member.
+    pub(crate) fn is_linked_to_all(&self) -> bool {
+        let door = &self.inner.door;
+        let view = door.view();
+        let mut others = view.members().iter().filter(|member| member.boot != door.boot());
+        others.all(|member| door.peer(member.boot).is_some())
+    }
+
     #[cfg(test)]
     pub(super) fn inside(&self) -> &Arc<Inner> {
         &self.inner
@@ -99,8 +108,8 @@ impl Node {
         &self.inner.address
     }
 
-    /// The cluster as this node sees it now: itself and every node that it has a link with, in the
-    /// order of their names.
+    /// The cluster as this node sees it now: itself and every node that it has heard of and not yet seen go, in
+    /// the order of their names.
     pub fn members(&self) -> Vec<Member> {
         self.view().members().to_vec()
     }
@@ -111,8 +120,32 @@ impl Node {
         self.inner.door.view()
     }
 
-    /// Waits until the view has settled: every address in the list was reached, or tried once. Not to be
-    /// awaited in an `on_start`: the node dials when its modules have started.
+    /// The cluster as this node sees it, now and whenever that changes.
+    ///
+    /// ```
+    /// # use shard_runtime::Node;
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// let node = Node::builder("my-game").start().await?;
+    /// let mut views = node.watch_members();
+    /// assert_eq!(views.next().await.map(|view| view.members().len()), Some(1));
+    /// node.shutdown().await;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn watch_members(&self) -> Views {
+        Views::of(&self.inner)
+    }
+
+    /// How many view syncs this node has sent since it started. A node tells another its members when a keyed
+    /// call shows that their views differ, at most once in 100 ms to each.
+    pub fn view_syncs(&self) -> u64 {
+        self.inner.gossip.syncs()
+    }
+
+    /// Waits until this node takes part: the addresses that it was given have been tried, whoever answered has
+    /// told it of the other members, and it is active in its own view, so that look-ups from now on are right.
+    /// Not to be awaited in an `on_start`: the node dials when its modules have started.
     ///
     /// # Errors
     ///
@@ -129,11 +162,10 @@ impl Node {
                 }
                 let verdict = settling.borrow_and_update().verdict();
                 match verdict {
-                    Some(Ok(())) => return Ok(()),
                     Some(Err(refused)) => {
                         return Err(Error::Refused { address: refused.address, reason: refused.reason });
                     }
-                    None => {}
+                    Some(Ok(())) | None => {}
                 }
                 if settling.changed().await.is_err() {
                     return Err(Error::Draining);

@@ -41,6 +41,19 @@ pub(super) async fn admit(inner: &Arc<Inner>, hello: &PeerHello, dialled: bool) 
     Ok(())
 }
 
+/// Decides whether a proven peer may have a link for liveness: there may be several.
+///
+/// # Errors
+///
+/// When another living node has its name.
+pub(super) async fn admit_liveness(inner: &Arc<Inner>, hello: &PeerHello) -> Result<(), Refusal> {
+    let ours = inner.door.name.as_str();
+    if hello.node == ours {
+        return Err(Refusal::name_taken(ours, &inner.address));
+    }
+    check_name(inner, hello).await
+}
+
 /// Whether a link is the one to keep when both sides have dialled at once: the one that the smaller name
 /// has dialled, whichever of the two a side learns of first.
 fn preferred(ours: &str, theirs: &str, dialled: bool) -> bool {
@@ -92,11 +105,12 @@ async fn answers(inner: &Arc<Inner>, member: &Member) -> bool {
     hello.is_some_and(|hello| hello.node == member.name.as_str() && Boot::new(hello.boot) == member.boot)
 }
 
-/// Enters a link into the table, and the peer into the view: whoever is told of the link afterwards can
-/// use it.
+/// Enters a link into the table: whoever is told of it afterwards can use it.
 pub(super) fn enter(inner: &Arc<Inner>, link: &Link) {
     inner.watch(&link.peer);
-    install(inner, &link.peer, &link.tables, link.version.clone());
+    warn_of_other_shapes(inner, &link.peer);
+    put_in(inner, &link.peer);
+    inner.door.note_loss(link.peer.boot, None);
     if inner.is_stopping() {
         // Whoever has come since that was announced has not heard of it.
         let _ = link.peer.outbox.push_answer(&Goodbye::Draining.frame());
@@ -113,11 +127,10 @@ pub(super) async fn serve(inner: &Arc<Inner>, link: Link) {
     }
     if take_out(inner, &peer) && !inner.is_stopping() {
         inner.door.note_loss(peer.boot, Some(end.to_string()));
-        super::dialer::redial(inner, &peer);
     }
 }
 
-fn install(inner: &Arc<Inner>, peer: &Arc<Peer>, tables: &Tables, version: String) {
+fn warn_of_other_shapes(inner: &Inner, peer: &Peer) {
     for (module, row, theirs) in peer.incompatible() {
         let Some(entry) = inner.door.registry.entries().get(module) else { continue };
         tracing::warn!(
@@ -128,21 +141,6 @@ fn install(inner: &Arc<Inner>, peer: &Arc<Peer>, tables: &Tables, version: Strin
             theirs = format_args!("{theirs:#018x}"),
             "the node has another shape of this method; calls of it are refused, the others go on"
         );
-    }
-    let member = Member {
-        address: peer.address.clone(),
-        state: MemberState::Active,
-        modules: hosted(tables),
-        version,
-        ..Member::new(peer.name.clone(), peer.boot)
-    };
-    if inner.join(member, peer, || put_in(inner, peer)) {
-        inner.door.note_loss(peer.boot, None);
-    } else {
-        // Two nodes of one name came at once, and each was asked about as the other was not there yet. This
-        // one is told when it dials again.
-        tracing::debug!(node = %peer.name, boot = %peer.boot, "a link came second under its name, and is closed");
-        peer.close();
     }
 }
 

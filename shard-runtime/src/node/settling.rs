@@ -24,8 +24,10 @@ pub(super) struct Refused {
 
 /// What became of an address.
 pub(super) enum Outcome {
-    /// A link, or it is this node itself.
+    /// A link.
     Linked,
+    /// It is this node itself.
+    Myself,
     /// Nobody there, or nobody who answers.
     Silent,
     /// Somebody who refused.
@@ -44,7 +46,7 @@ impl Settling {
                 self.linked += 1;
                 self.name_taken = None;
             }
-            Outcome::Silent => {}
+            Outcome::Silent | Outcome::Myself => {}
             Outcome::Refused { reason, name_taken } => {
                 let refused = Refused { address: address.to_owned(), reason };
                 if name_taken {
@@ -53,6 +55,11 @@ impl Settling {
                 self.refused = Some(refused);
             }
         }
+    }
+
+    /// Whether some node has taken this one in.
+    pub(super) fn met_others(&self) -> bool {
+        self.linked > 0
     }
 
     /// `None`: not yet. An error when this node cannot take part: its name is taken, or everybody who

@@ -2,19 +2,24 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::SystemTime;
+
+use tokio::sync::mpsc;
 
 use super::builder::NodeBuilder;
 use super::config::{self, Overlay, Settings, address};
 use super::inner::{Inner, Parts};
 use super::settling::Settling;
-use super::{Node, dialer, listening, peers, stop, ticker};
+use super::gossip::{self, Gossip};
+use super::{Node, dialer, joining, listening, peers, seeking, stop, syncing, ticker};
 use crate::call::{CallSettings, Door, Minter};
 use crate::dispatch::Registry;
 use crate::error::Error;
-use crate::membership::{Boot, Event, Member, MemberState, Membership, NodeName};
+use crate::membership::{Age, Boot, Event, Member, MemberState, Membership, NodeName};
 use crate::route::hash::ROUTING_VERSION;
-use crate::transport::Transport;
-use crate::trust::{LinkKeys, Secret, Secrets, TokenKeys};
+use crate::swim::{Pace, Swim};
+use crate::transport::{Listener, Transport};
+use crate::trust::{GossipKeys, LinkKeys, Secret, Secrets, TokenKeys};
 use crate::wire::handshake::{Config, Identity};
 use crate::wire::{Limits, Tables};
 
@@ -45,7 +50,23 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
     };
     let boot = Boot::new(getrandom::u64().map_err(|error| Error::Random(error.to_string()))?);
     let tables = registry.tables();
-    let membership = alone(&name, boot, &place.advertised, &builder.version, &tables);
+    let me = Member {
+        address: place.advertised.clone(),
+        version: builder.version.clone(),
+        modules: peers::hosted(&tables),
+        age: Age { drawn: millis_now(), turn: 0 },
+        ..Member::new(name.clone(), boot)
+    };
+    let keys = GossipKeys::derive(&secrets, &settings.cluster);
+    let swim = Swim::new(me.clone(), keys, random_seed()?, Pace::default());
+    let swim = swim.map_err(|error| config::ConfigError::Malformed {
+        setting: "what this node says of itself",
+        value: error.to_string(),
+        expected: "a name, an address, roles and the names of its modules that take 4 KiB together",
+    })?;
+    let mut membership = Membership::new();
+    membership.apply(Event::Joined(me.clone()), SystemTime::now());
+    let (gossip, inbox) = Gossip::new();
     let limits = Limits::of_message(settings.message_limit);
     let calls = CallSettings { deadline: settings.call_deadline, limits, running: settings.running };
     let addresses = settings.peers.iter().filter(|peer| **peer != place.advertised).cloned();
@@ -69,16 +90,18 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
         membership,
         settling,
         settings,
+        gossip,
+        me,
     });
     let node = Node::owning(Arc::clone(&inner));
     start_modules(&node, &inner).await?;
-    run(&inner, place.listener);
+    run(&inner, place.listener, swim, inbox);
     Ok(node)
 }
 
 /// Where a node is reached.
 struct Place {
-    listener: crate::transport::Listener,
+    listener: Listener,
     advertised: String,
     name: String,
     loopback: bool,
@@ -153,18 +176,14 @@ fn body_of(tables: &Tables) -> Result<Vec<u8>, Error> {
     Ok(body)
 }
 
-/// A cluster of this node only.
-fn alone(name: &NodeName, boot: Boot, address: &str, version: &str, tables: &Tables) -> Membership {
-    let mut membership = Membership::new();
-    let me = Member {
-        address: address.to_owned(),
-        version: version.to_owned(),
-        state: MemberState::Active,
-        modules: peers::hosted(tables),
-        ..Member::new(name.clone(), boot)
-    };
-    membership.apply(Event::Joined(me), std::time::SystemTime::now());
-    membership
+/// The system's clock, for the order of boots of one name.
+fn millis_now() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn random_seed() -> Result<u64, Error> {
+    getrandom::u64().map_err(|error| Error::Random(error.to_string()))
 }
 
 async fn start_modules(node: &Node, inner: &Arc<Inner>) -> Result<(), Error> {
@@ -179,16 +198,26 @@ async fn start_modules(node: &Node, inner: &Arc<Inner>) -> Result<(), Error> {
     Ok(())
 }
 
-fn run(inner: &Arc<Inner>, listener: crate::transport::Listener) {
+fn run(inner: &Arc<Inner>, listener: Listener, swim: Swim, inbox: mpsc::Receiver<gossip::Input>) {
     let accepting = Arc::clone(inner);
     inner.spawn(async move { listening::run(&accepting, listener).await });
     let ticking = Arc::clone(inner);
     inner.spawn(async move { ticker::run(&ticking).await });
-    for peer in inner.settings.peers.iter().filter(|peer| **peer != inner.address) {
-        dialer::keep(inner, peer.clone());
-    }
-    if inner.settling.borrow().verdict().is_some() {
-        inner.door.set_ready();
+    let gossiping = Arc::clone(inner);
+    inner.liveness.spawn(async move { gossip::run(&gossiping, swim, inbox).await });
+    let dialling = Arc::clone(inner);
+    inner.spawn(async move { dialer::run(&dialling).await });
+    let asking = Arc::clone(inner);
+    inner.spawn(async move { syncing::run(&asking).await });
+    let others: Vec<_> = inner.settings.peers.iter().filter(|peer| **peer != inner.address).collect();
+    if others.is_empty() {
+        // Nobody to wait for.
+        inner.say(|me| me.state = MemberState::Active);
+        inner.set_ready();
+    } else {
+        others.into_iter().for_each(|peer| seeking::keep(inner, peer.clone()));
+        let joining = Arc::clone(inner);
+        inner.spawn(async move { joining::run(&joining).await });
     }
     tracing::info!(
         cluster = inner.cluster,

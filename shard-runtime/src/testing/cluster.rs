@@ -208,17 +208,26 @@ impl Cluster {
         self.network.sever(&Self::address(one), &Self::address(other));
     }
 
-    /// Waits until every node that runs sees every node that runs, and nobody else.
+    /// Waits until every node that runs has the same view, in which every node that runs is active and nobody
+    /// else is there, and has a link to each of them.
     pub async fn settled(&self) {
+        while !self.is_settled() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    fn is_settled(&self) -> bool {
         let mut boots: Vec<_> = self.nodes().map(Node::boot).collect();
         boots.sort();
         let sees_all = |node: &Node| {
-            let mut seen: Vec<_> = node.members().iter().map(|member| member.boot).collect();
+            let view = node.view();
+            let active = view.members().iter().filter(|member| member.state == MemberState::Active);
+            let mut seen: Vec<_> = active.map(|member| member.boot).collect();
             seen.sort();
-            seen == boots
+            seen == boots && view.members().len() == boots.len() && node.is_linked_to_all()
         };
-        while !self.nodes().all(sees_all) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        let mut digests = self.nodes().map(|node| node.view().digest());
+        let first = digests.next();
+        digests.all(|digest| Some(digest) == first) && self.nodes().all(sees_all)
     }
 }

@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::memory::{MemoryReadHalf, MemoryWriteHalf};
@@ -23,6 +24,45 @@ pub(crate) enum ReadHalf {
 pub(crate) enum WriteHalf {
     Tcp(OwnedWriteHalf),
     Memory(MemoryWriteHalf),
+}
+
+/// A connection that no runtime looks after, on its way from one to another.
+#[derive(Debug)]
+pub(crate) enum Detached {
+    Tcp(std::net::TcpStream),
+    Memory(MemoryReadHalf, MemoryWriteHalf),
+}
+
+impl Detached {
+    /// Takes a connection off the runtime that it was made on.
+    ///
+    /// # Errors
+    ///
+    /// When the halves are of two connections, or for the operating system's reason.
+    pub(crate) fn new(read: ReadHalf, write: WriteHalf) -> io::Result<Self> {
+        match (read, write) {
+            (ReadHalf::Tcp(read), WriteHalf::Tcp(write)) => {
+                Ok(Self::Tcp(read.reunite(write).map_err(io::Error::other)?.into_std()?))
+            }
+            (ReadHalf::Memory(read), WriteHalf::Memory(write)) => Ok(Self::Memory(read, write)),
+            _ => Err(io::Error::other("the halves are of two connections")),
+        }
+    }
+
+    /// Gives the connection to the runtime that this is called on.
+    ///
+    /// # Errors
+    ///
+    /// The operating system's reason.
+    pub(crate) fn attached(self) -> io::Result<(ReadHalf, WriteHalf)> {
+        Ok(match self {
+            Self::Tcp(socket) => {
+                let (read, write) = TcpStream::from_std(socket)?.into_split();
+                (ReadHalf::Tcp(read), WriteHalf::Tcp(write))
+            }
+            Self::Memory(read, write) => (ReadHalf::Memory(read), WriteHalf::Memory(write)),
+        })
+    }
 }
 
 impl AsyncRead for ReadHalf {

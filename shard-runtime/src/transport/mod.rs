@@ -14,7 +14,7 @@ mod transport;
 mod conformance;
 
 pub(crate) use backoff::Backoff;
-pub(crate) use halves::{ReadHalf, WriteHalf};
+pub(crate) use halves::{Detached, ReadHalf, WriteHalf};
 pub(crate) use listener::Listener;
 pub(crate) use stream::Stream;
 pub(crate) use transport::Transport;

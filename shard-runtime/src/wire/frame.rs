@@ -51,8 +51,10 @@ pub(crate) enum FrameKind {
     Tables = 10,
     /// A call without an answer.
     OneWay = 11,
-    /// Reserved for membership: the sender's view.
+    /// All that the sender knows of the members, on a link for calls.
     ViewSync = 12,
+    /// A packet of the gossip, on a link for liveness.
+    Gossip = 13,
     /// Handshake: the dialler introduces itself.
     Hello = 32,
     /// Handshake: the listener introduces itself and proves that it knows the secret.
@@ -80,6 +82,7 @@ impl FrameKind {
             10 => Self::Tables,
             11 => Self::OneWay,
             12 => Self::ViewSync,
+            13 => Self::Gossip,
             32 => Self::Hello,
             33 => Self::Challenge,
             34 => Self::Proof,

@@ -1,0 +1,158 @@
+//! The task that owns the state of the gossip.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::link::frame;
+use super::links::{Links, Sent};
+use super::timers::Timers;
+use super::{Input, link};
+use crate::membership::{Event, LeaveReason, Member, MemberState};
+use crate::node::inner::Inner;
+use crate::node::seeking;
+use crate::swim::{Output, Swim, Timer};
+use crate::wire::FrameKind;
+
+/// Runs until the node stops.
+pub(in crate::node) async fn run(inner: &Arc<Inner>, swim: Swim, mut inbox: mpsc::Receiver<Input>) {
+    let mut me = inner.said();
+    let mut actor = Actor {
+        inner: Arc::clone(inner),
+        swim,
+        links: Links::default(),
+        timers: Timers::new(),
+        outputs: Vec::new(),
+    };
+    loop {
+        tokio::select! {
+            biased;
+            Ok(()) = me.changed() => {
+                let record = me.borrow_and_update().clone();
+                actor.say(record);
+            }
+            Some(input) = inbox.recv() => actor.take(input),
+            timer = actor.timers.next() => actor.swim.timer(timer, &mut actor.outputs),
+            else => return,
+        }
+        actor.act();
+    }
+}
+
+struct Actor {
+    inner: Arc<Inner>,
+    swim: Swim,
+    links: Links,
+    timers: Timers<Timer>,
+    outputs: Vec<Output>,
+}
+
+impl Actor {
+    fn say(&mut self, me: Member) {
+        let leaves = me.state == MemberState::Left;
+        if let Err(error) = self.swim.say(me, &mut self.outputs) {
+            tracing::error!(%error, "what this node says of itself cannot be told to others");
+        }
+        if leaves {
+            self.swim.leave(&mut self.outputs);
+        }
+    }
+
+    fn take(&mut self, input: Input) {
+        match input {
+            Input::Packet(bytes) => {
+                if let Err(error) = self.swim.heard(&bytes, &mut self.outputs) {
+                    tracing::debug!(%error, "a packet of the gossip was set aside");
+                }
+            }
+            Input::Opened(opened) => {
+                let who = opened.who.clone();
+                self.links.opened(opened);
+                if !self.swim.knows(who.boot) {
+                    self.swim.join(who, &mut self.outputs);
+                }
+            }
+            Input::Closed { boot, link } => {
+                if self.links.closed(boot, link)
+                    && let Some(member) = self.swim.member(boot)
+                {
+                    // A dead link is not a dead member: it is dialled again, and suspected only if that fails.
+                    self.dial(member);
+                }
+            }
+            Input::Unreachable(member) => {
+                self.links.unreachable(member.boot, Instant::now());
+                self.swim.suspect(member.boot, &mut self.outputs);
+            }
+            Input::Suspected(boot) => self.swim.suspect(boot, &mut self.outputs),
+            Input::Sync { body, link } => match self.swim.on_sync(&body, &mut self.outputs) {
+                Ok(ask) => {
+                    self.act();
+                    let ours = self.inner.door.view().digest();
+                    self.inner.door.synced();
+                    if ask.answer || ask.view != ours {
+                        self.inner.gossip.sync(&link, false);
+                    }
+                }
+                Err(error) => tracing::debug!(node = %link.name, %error, "a view sync was set aside"),
+            },
+            Input::TellSync { link, answer } => {
+                let body = self.swim.sync_body(self.inner.door.view().digest(), answer);
+                // A closed link needs none.
+                let _ = link.outbox.push_answer(&frame(FrameKind::ViewSync, &body));
+                self.inner.gossip.count_sync();
+            }
+        }
+    }
+
+    /// Does what came out.
+    fn act(&mut self) {
+        for output in core::mem::take(&mut self.outputs) {
+            match output {
+                Output::Send { to, bytes } => self.send(to, &bytes),
+                Output::After { delay, timer } => self.timers.set(Instant::now() + delay, timer),
+                Output::Joined(member) | Output::Changed { new: member, .. } => {
+                    self.inner.change(Event::Joined(member));
+                }
+                Output::Reborn { old, new } => {
+                    self.links.forget(old.boot);
+                    self.inner.change(Event::Joined(new));
+                }
+                Output::Left { member, graceful } => {
+                    let reason = if graceful { LeaveReason::Graceful } else { LeaveReason::Dead };
+                    let (name, boot) = (member.name, member.boot);
+                    self.inner.change(Event::Left { name, boot, reason });
+                }
+                Output::ToldDead => self.inner.told_dead(),
+            }
+        }
+    }
+
+    fn send(&mut self, to: Member, packet: &[u8]) {
+        let frame: Bytes = frame(FrameKind::Gossip, packet);
+        if self.links.send(to.boot, frame, Instant::now()) == Sent::Dial {
+            self.dial(to);
+        }
+    }
+
+    fn dial(&self, member: Member) {
+        let inner = Arc::clone(&self.inner);
+        self.inner.liveness.spawn(async move {
+            match seeking::dial(&inner, &member.address).await {
+                Ok(link) => {
+                    // Whoever answers there now: the gossip finds out which boot it is.
+                    if link.hello.boot != member.boot.get() {
+                        inner.gossip.insist(Input::Unreachable(member)).await;
+                    }
+                    link::serve(&inner, link).await;
+                }
+                Err(error) => {
+                    tracing::debug!(node = %member.name, %error, "no link for liveness");
+                    inner.gossip.insist(Input::Unreachable(member)).await;
+                }
+            }
+        });
+    }
+}

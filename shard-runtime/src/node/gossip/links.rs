@@ -1,0 +1,109 @@
+//! The links for liveness that are open, and those that are being dialled.
+
+use core::time::Duration;
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::Opened;
+use crate::membership::Boot;
+
+/// Links to one node: one that each side has dialled.
+const PER_NODE: usize = 2;
+
+/// Packets that wait for a link.
+const WAITING: usize = 8;
+
+/// A node that could not be reached is not dialled again for this long.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Nodes that are dialled or were lately.
+const MAX_DIALLED: usize = 4096;
+
+#[derive(Default)]
+pub(super) struct Links {
+    open: HashMap<Boot, Vec<(u64, mpsc::Sender<Bytes>)>>,
+    dialled: HashMap<Boot, Dialled>,
+}
+
+enum Dialled {
+    /// Being dialled; these packets wait.
+    Now(Vec<Bytes>),
+    /// In vain.
+    Until(Instant),
+}
+
+/// What to do with a packet.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// It is on its way, or was dropped.
+    Done,
+    /// It waits; dial.
+    Dial,
+}
+
+impl Links {
+    /// Sends over an open link, or keeps the packet until there is one.
+    pub(super) fn send(&mut self, boot: Boot, packet: Bytes, now: Instant) -> Sent {
+        if let Some((_, out)) = self.open.get(&boot).and_then(|links| links.first()) {
+            // Full: the other side does not read. What matters is said again.
+            let _ = out.try_send(packet);
+            return Sent::Done;
+        }
+        match self.dialled.get_mut(&boot) {
+            Some(Dialled::Now(waiting)) => {
+                if waiting.len() < WAITING {
+                    waiting.push(packet);
+                }
+                Sent::Done
+            }
+            Some(Dialled::Until(until)) if *until > now => Sent::Done,
+            _ => {
+                if self.dialled.len() >= MAX_DIALLED {
+                    self.dialled.retain(|_, dialled| matches!(dialled, Dialled::Now(_)));
+                }
+                self.dialled.insert(boot, Dialled::Now(vec![packet]));
+                Sent::Dial
+            }
+        }
+    }
+
+    /// A link is open: what waited for it leaves. Of many the oldest is closed.
+    pub(super) fn opened(&mut self, opened: Opened) {
+        let boot = opened.who.boot;
+        if let Some(Dialled::Now(waiting)) = self.dialled.remove(&boot) {
+            for packet in waiting {
+                let _ = opened.out.try_send(packet);
+            }
+        }
+        let links = self.open.entry(boot).or_default();
+        links.push((opened.link, opened.out));
+        if links.len() > PER_NODE {
+            links.remove(0);
+        }
+    }
+
+    /// A link has ended. `true`: it was the last one to that node.
+    pub(super) fn closed(&mut self, boot: Boot, link: u64) -> bool {
+        let Some(links) = self.open.get_mut(&boot) else { return false };
+        links.retain(|(number, _)| *number != link);
+        let last = links.is_empty();
+        if last {
+            self.open.remove(&boot);
+        }
+        last
+    }
+
+    /// A node could not be reached.
+    pub(super) fn unreachable(&mut self, boot: Boot, now: Instant) {
+        self.dialled.insert(boot, Dialled::Until(now + PAUSE));
+    }
+
+    /// Nothing more is to be said to a node: its links end when what waits is written.
+    pub(super) fn forget(&mut self, boot: Boot) {
+        self.open.remove(&boot);
+        self.dialled.remove(&boot);
+    }
+}

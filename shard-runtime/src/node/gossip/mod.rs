@@ -1,0 +1,103 @@
+//! The gossip at work. `swim/` decides; this carries its packets and acts on what it finds out.
+//!
+//! One task owns the state, on the liveness thread. It takes in packets from links, view syncs from links for
+//! calls, suspicions from whoever lost a link, and what this node says anew of itself; and it gives out packets,
+//! timers and changes of the membership. Packets for a node to which there is no link wait, a few of them, while
+//! that is dialled.
+
+mod actor;
+mod link;
+mod links;
+mod timers;
+
+use core::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+pub(super) use actor::run;
+pub(super) use link::serve;
+
+use crate::call::Peer;
+use crate::membership::{Boot, Member};
+
+/// What waits for the task. Packets beyond are dropped, as a network would; they are sent again in other words.
+const INBOX: usize = 1024;
+
+/// Packets that wait to be written to one link.
+const OUTBOX: usize = 64;
+
+/// What the task is told.
+pub(super) enum Input {
+    /// Something came over a link for liveness.
+    Packet(Bytes),
+    /// A link for liveness is open.
+    Opened(Opened),
+    /// That link has ended.
+    Closed { boot: Boot, link: u64 },
+    /// A node that was dialled since something was to be sent to it could not be reached.
+    Unreachable(Member),
+    /// A link for calls was lost and could not be found again.
+    Suspected(Boot),
+    /// The members as another node knows them, over a link for calls.
+    Sync { body: Bytes, link: Arc<Peer> },
+    /// Tell this node's members over a link for calls.
+    TellSync { link: Arc<Peer>, answer: bool },
+}
+
+/// A link for liveness.
+pub(super) struct Opened {
+    /// The node on the other side, as far as its handshake tells.
+    pub(super) who: Member,
+    pub(super) link: u64,
+    pub(super) out: mpsc::Sender<Bytes>,
+}
+
+/// The way to the task.
+pub(super) struct Gossip {
+    inbox: mpsc::Sender<Input>,
+    links: AtomicU64,
+    syncs: AtomicU64,
+}
+
+impl Gossip {
+    /// The way, and its other end for [`run`].
+    pub(super) fn new() -> (Self, mpsc::Receiver<Input>) {
+        let (inbox, other_end) = mpsc::channel(INBOX);
+        (Self { inbox, links: AtomicU64::new(0), syncs: AtomicU64::new(0) }, other_end)
+    }
+
+    /// Tells the task something that may be lost when there is too much.
+    pub(super) fn tell(&self, input: Input) {
+        if self.inbox.try_send(input).is_err() {
+            tracing::debug!("the gossip has too much to do, or has ended: something was dropped");
+        }
+    }
+
+    /// Tells the task something that must not be lost.
+    pub(super) async fn insist(&self, input: Input) {
+        // Nobody listens any more when the node stops.
+        let _ = self.inbox.send(input).await;
+    }
+
+    fn next_link(&self) -> u64 {
+        self.links.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Sends this node's members over a link for calls, no sooner than is due.
+    pub(super) fn sync(&self, link: &Arc<Peer>, answer: bool) {
+        if link.sync_due(tokio::time::Instant::now()) {
+            self.tell(Input::TellSync { link: Arc::clone(link), answer });
+        }
+    }
+
+    fn count_sync(&self) {
+        self.syncs.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many view syncs this node has sent.
+    pub(super) fn syncs(&self) -> u64 {
+        self.syncs.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,56 @@
+//! From joining to active.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use futures::future::join_all;
+use tokio::time::{sleep, timeout};
+
+use super::dialer;
+use super::inner::Inner;
+use crate::membership::MemberState;
+
+/// How long it takes until others have heard what one node has heard: one round of the gossip.
+const ROUND: Duration = Duration::from_millis(200);
+
+/// How long a node waits to hear of the members from those that took it in.
+const FEED: Duration = Duration::from_secs(1);
+
+/// How long a node that has joined waits for its links before it takes part without some of them.
+const LINKS: Duration = Duration::from_secs(1);
+
+/// Waits until this node knows whom it belongs to, and takes part from then on.
+///
+/// Nobody to look for: at once. Else when its addresses have been tried, whoever took it in has told it of the
+/// members, a round of the gossip has passed, and it has links to the members, as far as they can be had.
+pub(super) async fn run(inner: &Arc<Inner>) {
+    let mut settling = inner.settling.subscribe();
+    let settled = settling.wait_for(|settling| settling.verdict().is_some_and(|verdict| verdict.is_ok())).await;
+    let Ok(met) = settled.map(|settling| settling.met_others()) else { return };
+    if met {
+        let _ = timeout(FEED, has_company(inner)).await;
+        sleep(ROUND).await;
+        let view = inner.door.view();
+        let ours = inner.door.boot();
+        let others = view.members().iter().filter(|member| member.boot != ours);
+        let links = join_all(others.map(|member| dialer::linked(inner, member.boot)));
+        let _ = timeout(LINKS, links).await;
+    }
+    inner.say(|me| {
+        if me.state == MemberState::Joining {
+            me.state = MemberState::Active;
+        }
+    });
+    inner.set_ready();
+}
+
+/// Waits until this node is not the only member that it knows.
+async fn has_company(inner: &Inner) {
+    loop {
+        let view = inner.door.view();
+        if view.members().len() > 1 {
+            return;
+        }
+        inner.door.other_view(view.digest()).await;
+    }
+}

@@ -1,0 +1,90 @@
+//! Looks for nodes at an address: dials it for liveness until somebody there is a member.
+
+use std::sync::Arc;
+
+use super::gossip;
+use super::inner::Inner;
+use super::link::{self, LinkError, LivenessLink};
+use super::settling::Outcome;
+use crate::membership::Boot;
+use crate::transport::Backoff;
+use crate::wire::handshake::RefusalCode;
+
+/// Looks after an address for as long as the node lives.
+pub(super) fn keep(inner: &Arc<Inner>, address: String) {
+    let task = Arc::clone(inner);
+    inner.liveness.spawn(async move { seek(&task, &address).await });
+}
+
+async fn seek(inner: &Arc<Inner>, address: &str) {
+    let mut backoff = Backoff::new(inner.settings.reconnect_from, inner.settings.reconnect_to);
+    let mut said = String::new();
+    loop {
+        tokio::time::sleep(backoff.next(super::dialer::random())).await;
+        match dial(inner, address).await {
+            Ok(link) => {
+                let boot = Boot::new(link.hello.boot);
+                let task = Arc::clone(inner);
+                inner.liveness.spawn(async move { gossip::serve(&task, link).await });
+                inner.settle(address, Outcome::Linked);
+                said.clear();
+                backoff = Backoff::new(inner.settings.reconnect_from, inner.settings.reconnect_to);
+                member_gone(inner, boot).await;
+            }
+            Err(LinkError::WeRefuse(refusal)) if refusal.code == RefusalCode::SelfDial => {
+                return inner.settle(address, Outcome::Myself);
+            }
+            Err(error) => failed(inner, address, &error, &mut said),
+        }
+    }
+}
+
+/// Waits until a boot that has been met is no member any more. One that has been met becomes a member soon, or
+/// is met again.
+async fn member_gone(inner: &Inner, boot: Boot) {
+    let becomes = async {
+        loop {
+            let view = inner.door.view();
+            if view.by_boot(boot).is_some() {
+                return;
+            }
+            inner.door.other_view(view.digest()).await;
+        }
+    };
+    if tokio::time::timeout(inner.settings.dead_after, becomes).await.is_err() {
+        return;
+    }
+    loop {
+        let view = inner.door.view();
+        if view.by_boot(boot).is_none() {
+            return;
+        }
+        inner.door.other_view(view.digest()).await;
+    }
+}
+
+/// One attempt.
+pub(super) async fn dial(inner: &Arc<Inner>, address: &str) -> Result<LivenessLink, LinkError> {
+    let stream = inner.transport.dial(&inner.address, address, inner.settings.connect_timeout).await?;
+    link::dialled_liveness(inner, stream).await
+}
+
+/// Says in the log what is wrong with a node that answers, until something else is.
+fn failed(inner: &Arc<Inner>, address: &str, error: &LinkError, said: &mut String) {
+    if matches!(error, LinkError::Io(_) | LinkError::Slow) {
+        tracing::debug!(address, %error, "no link");
+        return inner.settle(address, Outcome::Silent);
+    }
+    if *said != error.to_string() {
+        tracing::error!(address, %error, "no link with a node that answers");
+        *said = error.to_string();
+    }
+    // A node that has settled keeps its name: then it is the other one that came second.
+    let name_taken = !inner.door.is_ready()
+        && matches!(error, LinkError::TheyRefuse { refusal, .. } if refusal.code == RefusalCode::NameTaken);
+    let reason = match error {
+        LinkError::TheyRefuse { refusal, .. } => format!("it says that {refusal}"),
+        other => other.to_string(),
+    };
+    inner.settle(address, Outcome::Refused { reason, name_taken });
+}
