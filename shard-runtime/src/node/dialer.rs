@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use super::finding::settle;
 use super::inner::Inner;
+use super::keepers::Wanted;
 use super::link::{self, Link, LinkError};
 use super::peers;
 use super::settling::Outcome;
@@ -28,22 +30,30 @@ enum Attempt {
     },
 }
 
-/// Looks after an address that the user listed.
-pub(super) fn keep(inner: &Arc<Inner>, address: String) {
+/// Looks after an address for as long as it is wanted, or has a link.
+pub(super) fn keep(inner: &Arc<Inner>, address: String, wanted: Wanted) {
     let task = Arc::clone(inner);
-    inner.spawn(async move { keep_linked(&task, &address).await });
+    inner.spawn(async move { keep_linked(&task, &address, wanted).await });
 }
 
-async fn keep_linked(inner: &Arc<Inner>, address: &str) {
+async fn keep_linked(inner: &Arc<Inner>, address: &str, mut wanted: Wanted) {
     let mut backoff = new_backoff(inner);
     loop {
         let linked = if let Some(peer) = linked_at(inner, address) {
             peer.boot
         } else {
-            tokio::time::sleep(backoff.next(random())).await;
+            tokio::select! {
+                biased;
+                () = wanted.no_longer() => return,
+                () = tokio::time::sleep(backoff.next(random())) => {}
+            }
             match attempt(inner, address).await {
                 Attempt::Linked(boot) => boot,
-                Attempt::Myself => return settle(inner, address, Outcome::Linked),
+                Attempt::Myself => {
+                    settle(inner, |settling| settling.note(address, Outcome::Myself));
+                    // For as long as it is seen there is nobody else to look for.
+                    return wanted.no_longer().await;
+                }
                 Attempt::Failed { refused_connection } => {
                     if refused_connection {
                         give_up_at(inner, address);
@@ -52,7 +62,7 @@ async fn keep_linked(inner: &Arc<Inner>, address: &str) {
                 }
             }
         };
-        settle(inner, address, Outcome::Linked);
+        settle(inner, |settling| settling.note(address, Outcome::Linked));
         let up_since = Instant::now();
         if let Some(peer) = inner.door.peer(linked) {
             peer.closed.cancelled().await;
@@ -87,8 +97,8 @@ async fn find_again(inner: &Arc<Inner>, name: NodeName, boot: Boot, address: &st
             if inner.door.peer(boot).is_some() {
                 return true;
             }
-            if address.is_empty() || inner.settings.peers.iter().any(|listed| listed == address) {
-                // Nobody knows where to dial, or the address is listed and dialled anyway.
+            if address.is_empty() || inner.keepers.dials(address) {
+                // Nobody knows where to dial, or the address is dialled anyway.
                 continue;
             }
             match attempt(inner, address).await {
@@ -140,7 +150,7 @@ async fn failed(inner: &Arc<Inner>, address: &str, error: &LinkError) -> Attempt
             return Attempt::Linked(*boot);
         }
         (Some(RefusalCode::Duplicate), _) => {
-            settle(inner, address, Outcome::Linked);
+            settle(inner, |settling| settling.note(address, Outcome::Linked));
             return Attempt::Failed { refused_connection: false };
         }
         _ => {}
@@ -149,9 +159,8 @@ async fn failed(inner: &Arc<Inner>, address: &str, error: &LinkError) -> Attempt
         matches!(error, LinkError::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused);
     if matches!(error, LinkError::Io(_) | LinkError::Slow) {
         tracing::debug!(address, %error, "no link");
-        settle(inner, address, Outcome::Silent);
+        settle(inner, |settling| settling.note(address, Outcome::Silent));
     } else {
-        tracing::error!(address, %error, "no link with a node that answers");
         // A node that has settled keeps its name: then it is the other one that came second.
         let name_taken = !inner.door.is_ready()
             && matches!(error, LinkError::TheyRefuse { refusal, .. } if refusal.code == RefusalCode::NameTaken);
@@ -159,7 +168,13 @@ async fn failed(inner: &Arc<Inner>, address: &str, error: &LinkError) -> Attempt
             LinkError::TheyRefuse { refusal, .. } => format!("it says that {refusal}"),
             other => other.to_string(),
         };
-        settle(inner, address, Outcome::Refused { reason, name_taken });
+        let code = refusal.map(|refusal| refusal.code);
+        let refused = Outcome::Refused { reason, code, name_taken };
+        if settle(inner, |settling| settling.note(address, refused)) {
+            tracing::error!(address, %error, "no link with a node that answers");
+        } else {
+            tracing::debug!(address, %error, "still no link with a node that answers");
+        }
     }
     Attempt::Failed { refused_connection }
 }
@@ -180,16 +195,6 @@ pub(super) fn run(inner: &Arc<Inner>, link: Link) {
     peers::enter(inner, &link);
     let task = Arc::clone(inner);
     inner.spawn(async move { peers::serve(&task, link).await });
-}
-
-fn settle(inner: &Inner, address: &str, outcome: Outcome) {
-    inner.settling.send_modify(|settling| {
-        settling.note(address, outcome);
-        // Before those who wait are told: they place keys at once.
-        if settling.verdict().is_some_and(|verdict| verdict.is_ok()) {
-            inner.door.set_ready();
-        }
-    });
 }
 
 /// An open link to whoever says that it listens at `address`.

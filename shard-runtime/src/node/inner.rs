@@ -9,10 +9,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::config::Settings;
+use super::keepers::Keepers;
 use super::module::Hosted;
 use super::settling::Settling;
 use super::watchdog::Watchdog;
 use crate::call::{Door, Minter, Peer};
+use crate::discovery::Announcement;
 use crate::membership::{Boot, Change, Event, LeaveReason, Member, Membership, NodeName};
 use crate::transport::Transport;
 use crate::wire::handshake;
@@ -31,6 +33,9 @@ pub(crate) struct Inner {
     pub(super) hosted: Vec<Arc<dyn Hosted>>,
     pub(super) watchdog: Watchdog,
     pub(super) settling: watch::Sender<Settling>,
+    /// What the engine tells others of this node.
+    pub(super) announced: watch::Sender<Announcement>,
+    pub(super) keepers: Keepers,
     membership: Mutex<Membership>,
     /// Every link, also those that another has replaced.
     links: Mutex<Vec<Weak<Peer>>>,
@@ -51,6 +56,7 @@ pub(super) struct Parts {
     pub(super) hosted: Vec<Arc<dyn Hosted>>,
     pub(super) membership: Membership,
     pub(super) settling: Settling,
+    pub(super) announced: Announcement,
 }
 
 impl Inner {
@@ -67,6 +73,8 @@ impl Inner {
             hosted: parts.hosted,
             watchdog: Watchdog::default(),
             settling: watch::Sender::new(parts.settling),
+            announced: watch::Sender::new(parts.announced),
+            keepers: Keepers::default(),
             membership: Mutex::new(parts.membership),
             links: Mutex::default(),
             tasks: TaskTracker::new(),

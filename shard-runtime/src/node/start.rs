@@ -7,8 +7,9 @@ use super::builder::NodeBuilder;
 use super::config::{self, Overlay, Settings, address};
 use super::inner::{Inner, Parts};
 use super::settling::Settling;
-use super::{Node, dialer, listening, peers, stop, ticker};
+use super::{Node, finding, listening, peers, stop, ticker};
 use crate::call::{CallSettings, Door, Minter};
+use crate::discovery::{Announcement, Engine};
 use crate::dispatch::Registry;
 use crate::error::Error;
 use crate::membership::{Boot, Event, Member, MemberState, Membership, NodeName};
@@ -21,6 +22,7 @@ use crate::wire::{Limits, Tables};
 pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
     let environment = if builder.environment { config::process_environment()? } else { Overlay::default() };
     let settings = Settings::new(&builder.cluster, builder.overlay, environment)?;
+    let engine = settings.discovery.engine().map_err(config::ConfigError::from)?;
     let mut hosted = Vec::new();
     let mut entries = Vec::new();
     let mut seen = BTreeSet::new();
@@ -48,8 +50,16 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
     let membership = alone(&name, boot, &place.advertised, &builder.version, &tables);
     let limits = Limits::of_message(settings.message_limit);
     let calls = CallSettings { deadline: settings.call_deadline, limits, running: settings.running };
-    let addresses = settings.peers.iter().filter(|peer| **peer != place.advertised).cloned();
-    let settling = Settling::new(addresses);
+    let others = |listed: &[String]| {
+        listed.iter().filter(|address| **address != place.advertised).cloned().collect::<BTreeSet<_>>()
+    };
+    let settling = Settling::new(settings.discovery.enough(), settings.discovery.listed().map(others));
+    let announced = Announcement {
+        cluster: settings.cluster.clone(),
+        name: name.clone(),
+        boot,
+        address: place.advertised.clone(),
+    };
     let identity = Identity {
         cluster: settings.cluster.clone(),
         node: name.as_str().to_owned(),
@@ -68,11 +78,12 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
         hosted,
         membership,
         settling,
+        announced,
         settings,
     });
     let node = Node::owning(Arc::clone(&inner));
     start_modules(&node, &inner).await?;
-    run(&inner, place.listener);
+    run(&inner, place.listener, engine);
     Ok(node)
 }
 
@@ -117,7 +128,11 @@ fn secrets_of(settings: &Settings, place: &Place) -> Result<Secrets, Error> {
     let directory = match config::state_directory(|name| std::env::var(name).ok()) {
         Ok(directory) => directory,
         // Nowhere to keep a secret, and nobody to share it with: one for this process does.
-        Err(config::ConfigError::NoSecretDirectory) if settings.peers.is_empty() => return drawn_secret(),
+        Err(config::ConfigError::NoSecretDirectory)
+            if settings.discovery.listed().is_some_and(<[String]>::is_empty) =>
+        {
+            return drawn_secret();
+        }
         Err(error) => return Err(error.into()),
     };
     Ok(Secrets::new(Secret::new(config::development_secret(&directory)?)?))
@@ -179,17 +194,15 @@ async fn start_modules(node: &Node, inner: &Arc<Inner>) -> Result<(), Error> {
     Ok(())
 }
 
-fn run(inner: &Arc<Inner>, listener: crate::transport::Listener) {
+fn run(inner: &Arc<Inner>, listener: crate::transport::Listener, engine: Box<dyn Engine>) {
     let accepting = Arc::clone(inner);
     inner.spawn(async move { listening::run(&accepting, listener).await });
     let ticking = Arc::clone(inner);
     inner.spawn(async move { ticker::run(&ticking).await });
-    for peer in inner.settings.peers.iter().filter(|peer| **peer != inner.address) {
-        dialer::keep(inner, peer.clone());
-    }
     if inner.settling.borrow().verdict().is_some() {
         inner.door.set_ready();
     }
+    finding::start(inner, engine);
     tracing::info!(
         cluster = inner.cluster,
         node = %inner.door.name,
