@@ -51,6 +51,7 @@
 //! The [`guide`] has the rest: what is promised, how it works, and what stands in each byte.
 
 mod call;
+mod discovery;
 mod dispatch;
 mod error;
 pub mod guide;
@@ -75,6 +76,7 @@ pub mod prelude {
 }
 
 pub use call::{AsToken, BroadcastCall, CallError, NewToken, Replies, Shard};
+pub use discovery::{Discovery, DiscoveryError};
 pub use dispatch::Never;
 pub use error::Error;
 pub use membership::{Boot, HostedModule, Member, MemberState, NameError, NodeName, View};

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::config::{Overlay, SecretText};
 use super::module::{self, Hosted, HostedModule, ShardedModule};
 use super::{Node, start};
+use crate::discovery::Discovery;
 use crate::dispatch::AnyEntry;
 use crate::error::Error;
 use crate::transport::Transport;
@@ -25,7 +26,8 @@ type MakeEntry = Box<dyn FnOnce(usize) -> Result<Arc<dyn AnyEntry>, Error> + Sen
 /// | [`listen`](Self::listen) | `SHARD_LISTEN` | `127.0.0.1:0`, a free port on this machine only |
 /// | [`advertise`](Self::advertise) | `SHARD_ADVERTISE` | the address that is bound |
 /// | [`interface`](Self::interface) | `SHARD_INTERFACE` | – |
-/// | [`peers`](Self::peers) | `SHARD_PEERS`, separated by commas | none: a cluster of one |
+/// | [`discovery`](Self::discovery) | `SHARD_DISCOVERY`, such as `gossip://a:7400,b:7400` | `single`: a cluster of one |
+/// | [`peers`](Self::peers), short for [`Discovery::fixed`] | `SHARD_PEERS`, separated by commas | – |
 /// | [`secret`](Self::secret) | `SHARD_SECRET`, `SHARD_SECRET_PREVIOUS` | on loopback one that is drawn for this user |
 /// | [`call_deadline`](Self::call_deadline) | `SHARD_CALL_DEADLINE`, such as `250ms` | 5 s |
 /// | [`drain_deadline`](Self::drain_deadline) | `SHARD_DRAIN_DEADLINE` | 10 s |
@@ -124,7 +126,14 @@ impl NodeBuilder {
         self
     }
 
-    /// Addresses of the cluster's nodes, as `host:port`. One's own may be among them. Nodes that are
+    /// How the other nodes are found. It replaces what the environment says of it, `SHARD_PEERS` included.
+    pub fn discovery(mut self, discovery: Discovery) -> Self {
+        self.overlay.discovery = Some(discovery);
+        self
+    }
+
+    /// Addresses of the cluster's nodes, as `host:port`: short for [`Discovery::fixed`], and not to be given
+    /// beside a [`discovery`](Self::discovery). One's own may be among them. Nodes that are
     /// not there yet are tried again for as long as this one lives.
     pub fn peers<A: Into<String>>(mut self, addresses: impl IntoIterator<Item = A>) -> Self {
         self.overlay.peers = Some(addresses.into_iter().map(Into::into).collect());

@@ -11,11 +11,14 @@ use tokio_util::task::TaskTracker;
 
 use super::config::Settings;
 use super::gossip::Gossip;
+use super::keepers::Keepers;
 use super::module::Hosted;
 use super::settling::{Outcome, Settling};
 use super::watchdog::Watchdog;
 use crate::call::{Door, Minter, Peer};
 use crate::membership::{Change, Event, LeaveReason, Member, Membership};
+use crate::discovery::Announcement;
+use crate::membership::{Boot, Change, Event, LeaveReason, Member, Membership, NodeName};
 use crate::transport::Transport;
 use crate::wire::handshake;
 
@@ -34,6 +37,9 @@ pub(crate) struct Inner {
     pub(super) watchdog: Watchdog,
     pub(super) settling: watch::Sender<Settling>,
     pub(super) gossip: Gossip,
+    /// What the engine tells others of this node.
+    pub(super) announced: watch::Sender<Announcement>,
+    pub(super) keepers: Keepers,
     membership: Mutex<Membership>,
     said: watch::Sender<Member>,
     /// The runtime of the program, on which everything runs but what is about liveness.
@@ -60,6 +66,7 @@ pub(super) struct Parts {
     pub(super) gossip: Gossip,
     /// What this node says of itself.
     pub(super) me: Member,
+    pub(super) announced: Announcement,
 }
 
 impl Inner {
@@ -79,6 +86,8 @@ impl Inner {
             gossip: parts.gossip,
             said: watch::Sender::new(parts.me),
             runtime: Handle::current(),
+            announced: watch::Sender::new(parts.announced),
+            keepers: Keepers::default(),
             membership: Mutex::new(parts.membership),
             links: Mutex::default(),
             tasks: TaskTracker::new(),
@@ -137,9 +146,11 @@ impl Inner {
         }
     }
 
-    /// Notes what became of an address.
-    pub(super) fn settle(&self, address: &str, outcome: Outcome) {
-        self.settling.send_modify(|settling| settling.note(address, outcome));
+    /// Notes what became of an address, and returns whether it is news.
+    pub(super) fn settle(&self, address: &str, outcome: Outcome) -> bool {
+        let mut news = false;
+        self.settling.send_modify(|settling| news = settling.note(address, outcome));
+        news
     }
 
     /// From now on keys are placed here.

@@ -4,37 +4,42 @@ use std::sync::Arc;
 
 use super::gossip;
 use super::inner::Inner;
+use super::keepers::Wanted;
 use super::link::{self, LinkError, LivenessLink};
 use super::settling::Outcome;
 use crate::membership::Boot;
 use crate::transport::Backoff;
 use crate::wire::handshake::RefusalCode;
 
-/// Looks after an address for as long as the node lives.
-pub(super) fn keep(inner: &Arc<Inner>, address: String) {
+/// Looks after an address for as long as it is wanted, or somebody there is a member.
+pub(super) fn keep(inner: &Arc<Inner>, address: String, wanted: Wanted) {
     let task = Arc::clone(inner);
-    inner.liveness.spawn(async move { seek(&task, &address).await });
+    inner.liveness.spawn(async move { seek(&task, &address, wanted).await });
 }
 
-async fn seek(inner: &Arc<Inner>, address: &str) {
+async fn seek(inner: &Arc<Inner>, address: &str, mut wanted: Wanted) {
     let mut backoff = Backoff::new(inner.settings.reconnect_from, inner.settings.reconnect_to);
-    let mut said = String::new();
     loop {
-        tokio::time::sleep(backoff.next(super::dialer::random())).await;
+        tokio::select! {
+            biased;
+            () = wanted.no_longer() => return,
+            () = tokio::time::sleep(backoff.next(super::dialer::random())) => {}
+        }
         match dial(inner, address).await {
             Ok(link) => {
                 let boot = Boot::new(link.hello.boot);
                 let task = Arc::clone(inner);
                 inner.liveness.spawn(async move { gossip::serve(&task, link).await });
                 inner.settle(address, Outcome::Linked);
-                said.clear();
                 backoff = Backoff::new(inner.settings.reconnect_from, inner.settings.reconnect_to);
                 member_gone(inner, boot).await;
             }
             Err(LinkError::WeRefuse(refusal)) if refusal.code == RefusalCode::SelfDial => {
-                return inner.settle(address, Outcome::Myself);
+                inner.settle(address, Outcome::Myself);
+                // For as long as it is seen there is nobody else to look for.
+                return wanted.no_longer().await;
             }
-            Err(error) => failed(inner, address, &error, &mut said),
+            Err(error) => failed(inner, address, &error),
         }
     }
 }
@@ -69,22 +74,23 @@ pub(super) async fn dial(inner: &Arc<Inner>, address: &str) -> Result<LivenessLi
     link::dialled_liveness(inner, stream).await
 }
 
-/// Says in the log what is wrong with a node that answers, until something else is.
-fn failed(inner: &Arc<Inner>, address: &str, error: &LinkError, said: &mut String) {
+fn failed(inner: &Arc<Inner>, address: &str, error: &LinkError) {
     if matches!(error, LinkError::Io(_) | LinkError::Slow) {
         tracing::debug!(address, %error, "no link");
-        return inner.settle(address, Outcome::Silent);
+        inner.settle(address, Outcome::Silent);
+        return;
     }
-    if *said != error.to_string() {
-        tracing::error!(address, %error, "no link with a node that answers");
-        *said = error.to_string();
-    }
-    // A node that has settled keeps its name: then it is the other one that came second.
+    let (code, reason) = match error {
+        LinkError::TheyRefuse { refusal, .. } => (Some(refusal.code), format!("it says that {refusal}")),
+        LinkError::WeRefuse(refusal) => (Some(refusal.code), error.to_string()),
+        other => (None, other.to_string()),
+    };
+    // A node that takes part keeps its name: then it is the other one that came second.
     let name_taken = !inner.door.is_ready()
         && matches!(error, LinkError::TheyRefuse { refusal, .. } if refusal.code == RefusalCode::NameTaken);
-    let reason = match error {
-        LinkError::TheyRefuse { refusal, .. } => format!("it says that {refusal}"),
-        other => other.to_string(),
-    };
-    inner.settle(address, Outcome::Refused { reason, name_taken });
+    if inner.settle(address, Outcome::Refused { reason, code, name_taken }) {
+        tracing::error!(address, %error, "no link with a node that answers");
+    } else {
+        tracing::debug!(address, %error, "still no link with a node that answers");
+    }
 }

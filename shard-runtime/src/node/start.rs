@@ -11,8 +11,9 @@ use super::config::{self, Overlay, Settings, address};
 use super::inner::{Inner, Parts};
 use super::settling::Settling;
 use super::gossip::{self, Gossip};
-use super::{Node, dialer, joining, listening, peers, seeking, stop, syncing, ticker};
+use super::{Node, dialer, finding, joining, listening, peers, stop, syncing, ticker};
 use crate::call::{CallSettings, Door, Minter};
+use crate::discovery::Announcement;
 use crate::dispatch::Registry;
 use crate::error::Error;
 use crate::membership::{Age, Boot, Event, Member, MemberState, Membership, NodeName};
@@ -26,6 +27,7 @@ use crate::wire::{Limits, Tables};
 pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
     let environment = if builder.environment { config::process_environment()? } else { Overlay::default() };
     let settings = Settings::new(&builder.cluster, builder.overlay, environment)?;
+    let engine = settings.discovery.engine().map_err(config::ConfigError::from)?;
     let mut hosted = Vec::new();
     let mut entries = Vec::new();
     let mut seen = BTreeSet::new();
@@ -69,8 +71,16 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
     let (gossip, inbox) = Gossip::new();
     let limits = Limits::of_message(settings.message_limit);
     let calls = CallSettings { deadline: settings.call_deadline, limits, running: settings.running };
-    let addresses = settings.peers.iter().filter(|peer| **peer != place.advertised).cloned();
-    let settling = Settling::new(addresses);
+    let others = |listed: &[String]| {
+        listed.iter().filter(|address| **address != place.advertised).cloned().collect::<BTreeSet<_>>()
+    };
+    let settling = Settling::new(settings.discovery.enough(), settings.discovery.listed().map(others));
+    let announced = Announcement {
+        cluster: settings.cluster.clone(),
+        name: name.clone(),
+        boot,
+        address: place.advertised.clone(),
+    };
     let identity = Identity {
         cluster: settings.cluster.clone(),
         node: name.as_str().to_owned(),
@@ -89,6 +99,7 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
         hosted,
         membership,
         settling,
+        announced,
         settings,
         gossip,
         me,
@@ -96,6 +107,7 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
     let node = Node::owning(Arc::clone(&inner));
     start_modules(&node, &inner).await?;
     run(&inner, place.listener, swim, inbox);
+    finding::start(&inner, engine);
     Ok(node)
 }
 
@@ -140,7 +152,11 @@ fn secrets_of(settings: &Settings, place: &Place) -> Result<Secrets, Error> {
     let directory = match config::state_directory(|name| std::env::var(name).ok()) {
         Ok(directory) => directory,
         // Nowhere to keep a secret, and nobody to share it with: one for this process does.
-        Err(config::ConfigError::NoSecretDirectory) if settings.peers.is_empty() => return drawn_secret(),
+        Err(config::ConfigError::NoSecretDirectory)
+            if settings.discovery.listed().is_some_and(<[String]>::is_empty) =>
+        {
+            return drawn_secret();
+        }
         Err(error) => return Err(error.into()),
     };
     Ok(Secrets::new(Secret::new(config::development_secret(&directory)?)?))
@@ -209,13 +225,11 @@ fn run(inner: &Arc<Inner>, listener: Listener, swim: Swim, inbox: mpsc::Receiver
     inner.spawn(async move { dialer::run(&dialling).await });
     let asking = Arc::clone(inner);
     inner.spawn(async move { syncing::run(&asking).await });
-    let others: Vec<_> = inner.settings.peers.iter().filter(|peer| **peer != inner.address).collect();
-    if others.is_empty() {
+    if inner.settling.borrow().verdict().is_some() {
         // Nobody to wait for.
         inner.say(|me| me.state = MemberState::Active);
         inner.set_ready();
     } else {
-        others.into_iter().for_each(|peer| seeking::keep(inner, peer.clone()));
         let joining = Arc::clone(inner);
         inner.spawn(async move { joining::run(&joining).await });
     }

@@ -3,8 +3,10 @@
 mod accept;
 mod backoff;
 mod halves;
+mod host_port;
 mod listener;
 pub(crate) mod memory;
+mod resolve;
 mod stream;
 mod tcp;
 #[expect(clippy::module_inception, reason = "the folder's noun is also the name of its entry point")]
@@ -15,6 +17,8 @@ mod conformance;
 
 pub(crate) use backoff::Backoff;
 pub(crate) use halves::{Detached, ReadHalf, WriteHalf};
+pub(crate) use host_port::{host_and_port, is_dialable, is_unspecified, joined};
 pub(crate) use listener::Listener;
+pub(crate) use resolve::resolve;
 pub(crate) use stream::Stream;
 pub(crate) use transport::Transport;

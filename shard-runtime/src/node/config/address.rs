@@ -3,9 +3,9 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::error::ConfigError;
-use super::host_port::{host_and_port, is_unspecified, joined};
 use super::interfaces::{Interface, best, chosen};
 use super::settings::Settings;
+use crate::transport::{host_and_port, is_unspecified, joined};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:0";
 const ADDRESS_EXPECTED: &str = "`host:port`, such as `0.0.0.0:7400`, `[::1]:7400` or `game-1.example:7400`";

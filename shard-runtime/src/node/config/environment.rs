@@ -10,9 +10,10 @@ use super::settings::Overlay;
 const PREFIX: &str = "SHARD_";
 
 /// Every variable that means something.
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 11] = [
     "SHARD_ADVERTISE",
     "SHARD_CALL_DEADLINE",
+    "SHARD_DISCOVERY",
     "SHARD_DRAIN_DEADLINE",
     "SHARD_INTERFACE",
     "SHARD_LISTEN",
@@ -58,6 +59,7 @@ pub(crate) fn environment(
         advertise: word("SHARD_ADVERTISE"),
         interface: word("SHARD_INTERFACE"),
         peers: word("SHARD_PEERS").map(|value| list(&value)),
+        discovery: word("SHARD_DISCOVERY").map(|value| value.parse()).transpose()?,
         secret: secret("SHARD_SECRET"),
         previous_secret: secret("SHARD_SECRET_PREVIOUS"),
         call_deadline: parsed(word, "SHARD_CALL_DEADLINE", duration, DURATION_EXPECTED)?,
@@ -99,6 +101,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::discovery::Discovery;
 
     fn read(variables: &[(&str, &str)]) -> Result<Overlay, ConfigError> {
         environment(variables.iter().map(|(name, _)| (*name).to_owned()), |wanted| {
@@ -114,6 +117,7 @@ mod tests {
             ("SHARD_ADVERTISE", "game.example"),
             ("SHARD_INTERFACE", "eth0"),
             ("SHARD_PEERS", "a:1, b:2,,"),
+            ("SHARD_DISCOVERY", " dns://game.svc:7400 "),
             ("SHARD_SECRET", "new"),
             ("SHARD_SECRET_PREVIOUS", "old"),
             ("SHARD_CALL_DEADLINE", "250ms"),
@@ -128,6 +132,7 @@ mod tests {
             advertise: Some("game.example".into()),
             interface: Some("eth0".into()),
             peers: Some(vec!["a:1".into(), "b:2".into()]),
+            discovery: Some(Discovery::dns("game.svc", 7400)),
             secret: Some(SecretText::new("new")),
             previous_secret: Some(SecretText::new("old")),
             call_deadline: Some(Duration::from_millis(250)),
@@ -171,6 +176,8 @@ mod tests {
             ("SHARD_CALL_DEADLINE", "5", "`250ms`"),
             ("SHARD_DRAIN_DEADLINE", "soon", "`2m`"),
             ("SHARD_MESSAGE_LIMIT", "1MB", "`1MiB`"),
+            ("SHARD_DISCOVERY", "etcd://a:1", "known are `single`"),
+            ("SHARD_DISCOVERY", "dns://game", "a name and the port"),
         ] {
             let error = read(&[("SHARD_SECRET", "hush"), (name, value)]).unwrap_err().to_string();
             for part in [name, value, expected] {

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::discovery::DiscoveryError;
+
 /// Why a node cannot start with the configuration that it was given.
 ///
 /// Each text says what to set instead. None contains a secret.
@@ -27,6 +29,20 @@ pub enum ConfigError {
         value: String,
         /// What would have been right, with an example.
         expected: &'static str,
+    },
+
+    /// The way to find other nodes cannot be used.
+    #[error("how to find other nodes (`SHARD_DISCOVERY`, `SHARD_PEERS`): {0}")]
+    Discovery(#[from] DiscoveryError),
+
+    /// It is said twice how other nodes are found.
+    #[error(
+        "peers (`SHARD_PEERS`) are given beside the discovery (`SHARD_DISCOVERY`) `{discovery}`: they are short for \
+         `fixed://…`; give one of the two"
+    )]
+    PeersAndDiscovery {
+        /// The discovery that is given beside the peers.
+        discovery: String,
     },
 
     /// The chosen network interface does not exist here, or has no address that can be used.

@@ -3,7 +3,6 @@
 pub(crate) mod address;
 mod environment;
 mod error;
-mod host_port;
 mod interfaces;
 mod quantity;
 mod secret_file;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::error::ConfigError;
 use super::quantity::SIZE_EXPECTED;
 use super::secret_text::SecretText;
+use crate::discovery::Discovery;
 
 const CALL_DEADLINE_RANGE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_secs(60));
 /// "Up to hours"; a bound at all keeps every sum of times far from overflow.
@@ -23,6 +24,7 @@ pub(crate) struct Overlay {
     pub(crate) advertise: Option<String>,
     pub(crate) interface: Option<String>,
     pub(crate) peers: Option<Vec<String>>,
+    pub(crate) discovery: Option<Discovery>,
     pub(crate) secret: Option<SecretText>,
     pub(crate) previous_secret: Option<SecretText>,
     pub(crate) call_deadline: Option<Duration>,
@@ -43,8 +45,8 @@ pub(crate) struct Settings {
     pub(crate) advertise: Option<String>,
     /// The network to use, if that was said: an interface's name, a subnet or an address.
     pub(crate) interface: Option<String>,
-    /// Addresses of nodes to begin with.
-    pub(crate) peers: Vec<String>,
+    /// How other nodes are found.
+    pub(crate) discovery: Discovery,
     /// The text of the cluster's secret, and of the one before it while it is being changed.
     pub(crate) secret: Option<SecretText>,
     pub(crate) previous_secret: Option<SecretText>,
@@ -71,18 +73,38 @@ pub(crate) struct Settings {
 impl Overlay {
     /// What `self` says, and where it says nothing what `below` says.
     pub(crate) fn over(self, below: Self) -> Self {
+        // Two ways to say one thing: whoever says it in one way has said it.
+        let found = self.peers.is_some() || self.discovery.is_some();
+        let (peers, discovery) =
+            if found { (self.peers, self.discovery) } else { (below.peers, below.discovery) };
         Self {
+            peers,
+            discovery,
             name: self.name.or(below.name),
             listen: self.listen.or(below.listen),
             advertise: self.advertise.or(below.advertise),
             interface: self.interface.or(below.interface),
-            peers: self.peers.or(below.peers),
             secret: self.secret.or(below.secret),
             previous_secret: self.previous_secret.or(below.previous_secret),
             call_deadline: self.call_deadline.or(below.call_deadline),
             drain_deadline: self.drain_deadline.or(below.drain_deadline),
             message_limit: self.message_limit.or(below.message_limit),
         }
+    }
+
+    /// How other nodes are found, if it is said.
+    fn discovery(&self) -> Result<Option<Discovery>, ConfigError> {
+        let discovery = match (&self.peers, &self.discovery) {
+            (Some(_), Some(discovery)) => {
+                return Err(ConfigError::PeersAndDiscovery { discovery: discovery.to_string() });
+            }
+            (Some(peers), None) => Some(Discovery::fixed(peers)),
+            (None, discovery) => discovery.clone(),
+        };
+        if let Some(discovery) = &discovery {
+            discovery.check()?;
+        }
+        Ok(discovery)
     }
 }
 
@@ -93,13 +115,17 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// `Malformed` for names that are empty, too long or have spaces in them, and for a message limit out of range.
+    /// `Malformed` for names that are empty, too long or have spaces in them, and for a message limit out of range;
+    /// `Discovery` for addresses that are none; `PeersAndDiscovery`.
     pub(crate) fn new(cluster: &str, code: Overlay, environment: Overlay) -> Result<Self, ConfigError> {
+        // Also where the code has the say: who wrote it is wrong about something.
+        environment.discovery()?;
         let given = code.over(environment);
         check_name("the cluster's name", cluster)?;
         if let Some(name) = &given.name {
             check_name("the node's name", name)?;
         }
+        let discovery = given.discovery()?.unwrap_or_else(Discovery::single);
         let message_limit = given.message_limit.unwrap_or(1 << 20);
         if !(1..=LARGEST_MESSAGE).contains(&message_limit) {
             return Err(ConfigError::Malformed {
@@ -115,7 +141,7 @@ impl Settings {
             listen: given.listen,
             advertise: given.advertise,
             interface: given.interface,
-            peers: given.peers.unwrap_or_default(),
+            discovery,
             secret: given.secret,
             previous_secret: given.previous_secret,
             call_deadline: given.call_deadline.unwrap_or(Duration::from_secs(5)).clamp(least, most),
@@ -168,7 +194,7 @@ mod tests {
         let settings = Settings::new("game", code, environment).unwrap();
         assert_eq!(settings.name.as_deref(), Some("from-code"));
         assert_eq!(settings.call_deadline, Duration::from_secs(7));
-        assert_eq!(settings.peers, ["b:1"]);
+        assert_eq!(settings.discovery, Discovery::fixed(["b:1"]));
         assert_eq!(settings.drain_deadline, Duration::from_secs(10));
         assert_eq!(settings.message_limit, 1 << 20);
     }
@@ -177,8 +203,47 @@ mod tests {
     fn m68_without_any_configuration_there_is_a_cluster_of_one() {
         let settings = settings(Overlay::default()).unwrap();
         assert_eq!(settings.cluster, "game");
-        assert!(settings.peers.is_empty());
+        assert_eq!(settings.discovery, Discovery::single());
         assert_eq!(settings.listen, None);
+    }
+
+    fn peers() -> Overlay {
+        Overlay { peers: Some(vec!["a:1".to_owned()]), ..Overlay::default() }
+    }
+
+    fn gossip(seed: &str) -> Overlay {
+        Overlay { discovery: Some(Discovery::gossip([seed])), ..Overlay::default() }
+    }
+
+    #[test]
+    fn m78_peers_and_discovery_are_one_setting() {
+        let chosen = |code, environment| Settings::new("game", code, environment).unwrap().discovery;
+        assert_eq!(chosen(peers(), Overlay::default()), Discovery::fixed(["a:1"]));
+        assert_eq!(chosen(peers(), gossip("b:1")), Discovery::fixed(["a:1"]));
+        assert_eq!(chosen(gossip("b:1"), peers()), Discovery::gossip(["b:1"]));
+        assert_eq!(chosen(Overlay::default(), gossip("b:1")), Discovery::gossip(["b:1"]));
+    }
+
+    #[test]
+    fn m68_peers_beside_discovery_are_refused() {
+        let both = || Overlay { peers: peers().peers, ..gossip("b:1") };
+        for (code, environment) in [(both(), Overlay::default()), (gossip("b:1"), both())] {
+            let error = Settings::new("game", code, environment).unwrap_err().to_string();
+            for part in ["SHARD_PEERS", "SHARD_DISCOVERY", "gossip://b:1"] {
+                assert!(error.contains(part), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn m68_addresses_that_are_none_are_refused() {
+        for wrong in ["b", "b:0", "http://b:1", ""] {
+            let error = settings(gossip(wrong)).unwrap_err().to_string();
+            assert!(error.contains("expected `host:port`"), "{error}");
+            let overlay =
+                Overlay { peers: Some(vec!["a:1".to_owned(), wrong.to_owned()]), ..Overlay::default() };
+            assert!(settings(overlay).is_err());
+        }
     }
 
     #[test]

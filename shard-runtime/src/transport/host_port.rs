@@ -2,8 +2,11 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+/// The longest address that a handshake carries.
+const LONGEST: usize = 256;
+
 /// `10.0.0.5`, `10.0.0.5:7400`, `::1`, `[::1]`, `[::1]:7400`, `host` or `host:7400`; the host without brackets.
-pub(super) fn host_and_port(address: &str) -> Option<(&str, Option<u16>)> {
+pub(crate) fn host_and_port(address: &str) -> Option<(&str, Option<u16>)> {
     if address.parse::<Ipv6Addr>().is_ok() {
         return Some((address, None));
     }
@@ -20,13 +23,19 @@ pub(super) fn host_and_port(address: &str) -> Option<(&str, Option<u16>)> {
 }
 
 /// `host:port`, with the brackets that an IPv6 address needs.
-pub(super) fn joined(host: &str, port: u16) -> String {
+pub(crate) fn joined(host: &str, port: u16) -> String {
     if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
 /// Whether the host is a wildcard, which can be bound but not dialled.
-pub(super) fn is_unspecified(host: &str) -> bool {
+pub(crate) fn is_unspecified(host: &str) -> bool {
     host.parse::<IpAddr>().is_ok_and(|ip| ip.is_unspecified())
+}
+
+/// Whether `address` is `host:port` and can be dialled, as far as its text tells.
+pub(crate) fn is_dialable(address: &str) -> bool {
+    let printable = |text: &str| !text.contains(|letter: char| letter.is_whitespace() || letter.is_control());
+    address.len() <= LONGEST && printable(address) && matches!(host_and_port(address), Some((_, Some(1..))))
 }
 
 #[cfg(test)]
@@ -55,6 +64,16 @@ mod tests {
             ["", ":", ":7400", "host:", "host:port", "host:65536", "[host]:1", "a:b:1", "tcp://host:1"]
         {
             assert_eq!(host_and_port(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_a_host_with_a_port_can_be_dialled() {
+        for text in ["10.0.0.5:7400", "[::1]:1", "game.example:65535", "localhost:1"] {
+            assert!(is_dialable(text), "{text}");
+        }
+        for text in ["10.0.0.5", "10.0.0.5:0", "host\n:1", "two words:1", &format!("{}:1", "x".repeat(255))] {
+            assert!(!is_dialable(text), "{text}");
         }
     }
 }
