@@ -16,6 +16,7 @@ const RUNTIME: Rules = &[
     ("transport", &[]),
     ("wire", &[]),
     ("wire::handshake", &["trust"]),
+    ("swim", &["membership", "trust::GossipKeys", "wire"]),
     ("route", &["trust"]),
     ("state", &["membership::NodeName", "route::Key", "wire"]),
     ("dispatch", &["state", "wire"]),
@@ -38,7 +39,7 @@ const MACROS: Rules = &[
 ];
 
 /// Folders that take the time as an argument, and neither open sockets nor spawn tasks.
-const PURE: [&str; 4] = ["trust", "membership", "wire", "route"];
+const PURE: [&str; 5] = ["trust", "membership", "wire", "route", "swim"];
 
 const TOP_LEVEL: [&str; 9] = [
     "CHANGELOG.md",
