@@ -17,6 +17,7 @@ const RUNTIME: Rules = &[
     ("wire", &[]),
     ("discovery", &["membership::Boot", "membership::NodeName", "transport"]),
     ("wire::handshake", &["trust"]),
+    ("swim", &["membership", "trust::GossipKeys", "wire"]),
     ("route", &["trust"]),
     ("state", &["membership::NodeName", "route::Key", "wire"]),
     ("dispatch", &["state", "wire"]),
@@ -53,7 +54,7 @@ const MACROS: Rules = &[
 ];
 
 /// Folders that take the time as an argument, and neither open sockets nor spawn tasks.
-const PURE: [&str; 4] = ["trust", "membership", "wire", "route"];
+const PURE: [&str; 5] = ["trust", "membership", "wire", "route", "swim"];
 
 const TOP_LEVEL: [&str; 9] = [
     "CHANGELOG.md",

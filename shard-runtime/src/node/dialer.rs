@@ -67,7 +67,7 @@ async fn keep(inner: &Arc<Inner>, member: &Member) {
         } else if let Err(reason) = attempt(inner, member).await {
             tracing::debug!(node = %member.name, address = member.address, reason, "no link");
             inner.door.note_loss(member.boot, Some(reason));
-            inner.gossip.tell(Input::Suspected(member.boot));
+            inner.gossip.tell(Input::Suspected(member.clone()));
         }
     }
 }

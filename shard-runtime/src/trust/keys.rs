@@ -16,6 +16,7 @@ use super::secret::{Secret, Secrets};
 
 const LINK: &[u8] = b"shard 1 link";
 const TOKEN: &[u8] = b"shard 1 token";
+const GOSSIP: &[u8] = b"shard 1 gossip";
 const KEY_ID: &[u8] = b"shard 1 key id";
 
 /// The keys that prove who may hold a link, the current one first.
@@ -117,6 +118,38 @@ impl TokenKey {
     }
 }
 
+/// The keys that seal what nodes say about each other, the current one first.
+#[derive(Clone)]
+pub(crate) struct GossipKeys {
+    current: Derived,
+    previous: Arc<[Derived]>,
+}
+
+impl GossipKeys {
+    #[cfg_attr(not(test), expect(dead_code, reason = "the node's liveness links will derive them"))]
+    pub(crate) fn derive(secrets: &Secrets, cluster: &str) -> Self {
+        let derive = |secret: &Secret| Derived::new(secret, GOSSIP, cluster);
+        Self { current: derive(secrets.current()), previous: secrets.previous().iter().map(derive).collect() }
+    }
+
+    /// The id of the key that [`seal`](Self::seal) uses.
+    pub(crate) fn id(&self) -> u32 {
+        self.current.id
+    }
+
+    /// The MAC of the parts with the current key: the first 128 bits.
+    pub(crate) fn seal(&self, parts: &[&[u8]]) -> [u8; 16] {
+        self.current.mac.tag_short(parts)
+    }
+
+    /// Whether the MAC is that of one of our keys with this id, `None` when no key has it. Takes the same time for
+    /// every wrong MAC.
+    pub(crate) fn opens(&self, id: u32, parts: &[&[u8]], mac: &[u8; 16]) -> Option<bool> {
+        let keys = std::iter::once(&self.current).chain(self.previous.iter());
+        keys.filter(|key| key.id == id).map(|key| key.mac.verify_short(parts, mac)).reduce(|a, b| a | b)
+    }
+}
+
 impl fmt::Debug for LinkKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("LinkKeys(..)")
@@ -126,6 +159,12 @@ impl fmt::Debug for LinkKeys {
 impl fmt::Debug for TokenKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TokenKeys(..)")
+    }
+}
+
+impl fmt::Debug for GossipKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("GossipKeys(..)")
     }
 }
 
@@ -164,14 +203,14 @@ mod tests {
         let one = Secret::new([1; 32]).unwrap();
         let two = Secret::new([2; 32]).unwrap();
         let mut keys = vec![];
-        for label in [LINK, TOKEN] {
+        for label in [LINK, TOKEN, GOSSIP] {
             for cluster in ["a", "b", ""] {
                 keys.extend([derive(&one, label, cluster), derive(&two, label, cluster)]);
             }
         }
         keys.sort_unstable();
         keys.dedup();
-        assert_eq!(keys.len(), 12);
+        assert_eq!(keys.len(), 18);
     }
 
     #[test]
@@ -199,10 +238,25 @@ mod tests {
     }
 
     #[test]
+    fn a_ring_seals_with_the_current_key_and_opens_with_any() {
+        let (old, both) =
+            (GossipKeys::derive(&secrets(&[2]), "c"), GossipKeys::derive(&secrets(&[1, 2]), "c"));
+        let mac = old.seal(&[b"body"]);
+        assert_eq!(both.opens(old.id(), &[b"body"], &mac), Some(true));
+        assert_eq!(both.opens(old.id(), &[b"bodx"], &mac), Some(false));
+        assert_eq!(old.opens(both.id(), &[b"body"], &both.seal(&[b"body"])), None, "it is not known yet");
+        assert_ne!(both.id(), old.id());
+    }
+
+    #[test]
     fn rings_never_show_their_keys() {
         let secrets = secrets(&[1]);
-        let shown = (LinkKeys::derive(&secrets, "c"), TokenKeys::derive(&secrets, "c"));
-        assert_eq!(format!("{shown:?}"), "(LinkKeys(..), TokenKeys(..))");
+        let shown = (
+            LinkKeys::derive(&secrets, "c"),
+            TokenKeys::derive(&secrets, "c"),
+            GossipKeys::derive(&secrets, "c"),
+        );
+        assert_eq!(format!("{shown:?}"), "(LinkKeys(..), TokenKeys(..), GossipKeys(..))");
     }
 
     #[test]
@@ -211,9 +265,11 @@ mod tests {
         assert_eq!(key[..4], GOLDEN_LINK_KEY);
         assert_eq!(LinkKeys::derive(&secrets(&[1]), "cluster").ids().collect::<Vec<_>>(), [GOLDEN_LINK_ID]);
         assert_eq!(TokenKeys::derive(&secrets(&[1]), "cluster").current().id(), GOLDEN_TOKEN_ID);
+        assert_eq!(GossipKeys::derive(&secrets(&[1]), "cluster").id(), GOLDEN_GOSSIP_ID);
     }
 
     const GOLDEN_LINK_KEY: [u8; 4] = [190, 204, 111, 238];
     const GOLDEN_LINK_ID: u32 = 0xa071_9e28;
     const GOLDEN_TOKEN_ID: u8 = 0x55;
+    const GOLDEN_GOSSIP_ID: u32 = 0;
 }

@@ -19,6 +19,6 @@ pub(crate) mod keys;
 mod mac;
 mod secret;
 
-pub(crate) use keys::{LinkKey, LinkKeys, TokenKeys};
+pub(crate) use keys::{GossipKeys, LinkKey, LinkKeys, TokenKeys};
 pub(crate) use mac::length;
 pub use secret::{Secret, SecretError, Secrets};

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -10,7 +9,7 @@ use super::link::frame;
 use super::links::{Links, Sent};
 use super::timers::Timers;
 use super::{Input, link};
-use crate::membership::{Event, LeaveReason, Member, MemberState};
+use crate::membership::{Boot, Event, LeaveReason, Member, MemberState};
 use crate::node::inner::Inner;
 use crate::node::seeking;
 use crate::swim::{Output, Swim, Timer};
@@ -70,13 +69,13 @@ impl Actor {
             Input::Opened(opened) => {
                 let who = opened.who.clone();
                 self.links.opened(opened);
-                if !self.swim.knows(who.boot) {
-                    self.swim.join(who, &mut self.outputs);
+                if self.member(who.boot).is_none() {
+                    self.swim.join(&who, &mut self.outputs);
                 }
             }
             Input::Closed { boot, link } => {
                 if self.links.closed(boot, link)
-                    && let Some(member) = self.swim.member(boot)
+                    && let Some(member) = self.member(boot)
                 {
                     // A dead link is not a dead member: it is dialled again, and suspected only if that fails.
                     self.dial(member);
@@ -84,22 +83,24 @@ impl Actor {
             }
             Input::Unreachable(member) => {
                 self.links.unreachable(member.boot, Instant::now());
-                self.swim.suspect(member.boot, &mut self.outputs);
+                self.swim.suspect(&member.name, member.boot, &mut self.outputs);
             }
-            Input::Suspected(boot) => self.swim.suspect(boot, &mut self.outputs),
+            Input::Suspected(member) => {
+                self.swim.suspect(&member.name, member.boot, &mut self.outputs);
+            }
             Input::Sync { body, link } => match self.swim.on_sync(&body, &mut self.outputs) {
                 Ok(ask) => {
                     self.act();
                     let ours = self.inner.door.view().digest();
                     self.inner.door.synced();
-                    if ask.answer || ask.view != ours {
+                    if ask.answer || ask.digest != ours {
                         self.inner.gossip.sync(&link, false);
                     }
                 }
                 Err(error) => tracing::debug!(node = %link.name, %error, "a view sync was set aside"),
             },
             Input::TellSync { link, answer } => {
-                let body = self.swim.sync_body(self.inner.door.view().digest(), answer);
+                let body = self.swim.sync_body(answer, self.inner.door.view().digest());
                 // A closed link needs none.
                 let _ = link.outbox.push_answer(&frame(FrameKind::ViewSync, &body));
                 self.inner.gossip.count_sync();
@@ -111,7 +112,7 @@ impl Actor {
     fn act(&mut self) {
         for output in core::mem::take(&mut self.outputs) {
             match output {
-                Output::Send { to, bytes } => self.send(to, &bytes),
+                Output::Send { to, bytes } => self.send(&to, &bytes),
                 Output::After { delay, timer } => self.timers.set(Instant::now() + delay, timer),
                 Output::Joined(member) | Output::Changed { new: member, .. } => {
                     self.inner.change(Event::Joined(member));
@@ -125,15 +126,23 @@ impl Actor {
                     let (name, boot) = (member.name, member.boot);
                     self.inner.change(Event::Left { name, boot, reason });
                 }
-                Output::ToldDead => self.inner.told_dead(),
+                Output::ToldDead { later_than } => self.inner.told_dead(later_than),
+                Output::Superseded { by } => self.inner.superseded(&by),
+                Output::Full { refused } => {
+                    tracing::error!(node = %refused.name, "a node was not taken in: there are as many members as may be");
+                }
             }
         }
     }
 
-    fn send(&mut self, to: Member, packet: &[u8]) {
-        let frame: Bytes = frame(FrameKind::Gossip, packet);
+    fn member(&self, boot: Boot) -> Option<Member> {
+        self.inner.door.view().by_boot(boot).cloned()
+    }
+
+    fn send(&mut self, to: &Member, packet: &[u8]) {
+        let frame = frame(FrameKind::Gossip, packet);
         if self.links.send(to.boot, frame, Instant::now()) == Sent::Dial {
-            self.dial(to);
+            self.dial(to.clone());
         }
     }
 

@@ -39,7 +39,7 @@ pub(super) enum Input {
     /// A node that was dialled since something was to be sent to it could not be reached.
     Unreachable(Member),
     /// A link for calls was lost and could not be found again.
-    Suspected(Boot),
+    Suspected(Member),
     /// The members as another node knows them, over a link for calls.
     Sync { body: Bytes, link: Arc<Peer> },
     /// Tell this node's members over a link for calls.
