@@ -11,8 +11,9 @@ use tokio_util::task::TaskTracker;
 use super::config::Settings;
 use super::module::Hosted;
 use super::settling::Settling;
+use super::stop::Ending;
 use super::watchdog::Watchdog;
-use crate::call::{Door, Minter, Peer};
+use crate::call::{Door, Minter, Peer, Phase};
 use crate::membership::{Boot, Change, Event, LeaveReason, Member, Membership, NodeName};
 use crate::transport::Transport;
 use crate::wire::handshake;
@@ -31,6 +32,7 @@ pub(crate) struct Inner {
     pub(super) hosted: Vec<Arc<dyn Hosted>>,
     pub(super) watchdog: Watchdog,
     pub(super) settling: watch::Sender<Settling>,
+    pub(super) ending: Ending,
     membership: Mutex<Membership>,
     /// Every link, also those that another has replaced.
     links: Mutex<Vec<Weak<Peer>>>,
@@ -67,6 +69,7 @@ impl Inner {
             hosted: parts.hosted,
             watchdog: Watchdog::default(),
             settling: watch::Sender::new(parts.settling),
+            ending: Ending::default(),
             membership: Mutex::new(parts.membership),
             links: Mutex::default(),
             tasks: TaskTracker::new(),
@@ -159,20 +162,28 @@ impl Inner {
 
     /// Ends everything now.
     pub(super) fn stop(&self) {
-        self.door.set_phase(crate::call::Phase::Stopped);
+        self.door.admission.set_phase(Phase::Stopped);
         self.stop.cancel();
         for link in self.links() {
             link.close();
         }
         self.door.change_peers(HashMap::clear);
+        // Last, so that nobody is told by an answer what the end of the link says as well.
+        self.door.admission.end();
     }
 
     pub(super) fn stopped(&self) -> &CancellationToken {
         &self.stop
     }
 
-    pub(super) fn is_stopping(&self) -> bool {
-        self.door.phase() != crate::call::Phase::Running
+    /// Whether the others are told that this node drains, or have been.
+    pub(super) fn is_draining(&self) -> bool {
+        self.door.admission.phase() > Phase::Running
+    }
+
+    /// Whether it needs no new links any more. A node that drains still does.
+    pub(super) fn is_closing(&self) -> bool {
+        self.door.admission.phase() >= Phase::Closing
     }
 
     pub(super) fn tasks(&self) -> &TaskTracker {

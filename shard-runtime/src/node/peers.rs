@@ -97,7 +97,7 @@ async fn answers(inner: &Arc<Inner>, member: &Member) -> bool {
 pub(super) fn enter(inner: &Arc<Inner>, link: &Link) {
     inner.watch(&link.peer);
     install(inner, &link.peer, &link.tables, link.version.clone());
-    if inner.is_stopping() {
+    if inner.is_draining() {
         // Whoever has come since that was announced has not heard of it.
         let _ = link.peer.outbox.push_answer(&Goodbye::Draining.frame());
     }
@@ -111,7 +111,7 @@ pub(super) async fn serve(inner: &Arc<Inner>, link: Link) {
     if let End::Protocol(reason) = &end {
         tracing::warn!(node = %peer.name, reason, "a peer broke the protocol, its link is closed");
     }
-    if take_out(inner, &peer) && !inner.is_stopping() {
+    if take_out(inner, &peer) && !inner.is_closing() {
         inner.door.note_loss(peer.boot, Some(end.to_string()));
         super::dialer::redial(inner, &peer);
     }
