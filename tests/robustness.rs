@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use shard_runtime::testing::Cluster;
-use shard_runtime::{MemberState, Node, NodeBuilder, NotStarted, State, sharded_module};
+use shard_runtime::{CallError, MemberState, Node, NodeBuilder, NotStarted, State, Unknown, sharded_module};
 use tokio::time::{Instant, sleep, timeout};
 
 #[derive(Default)]
@@ -193,23 +193,24 @@ async fn a_large_message_may_take_longer_than_a_blocked_write() {
     assert_eq!(cluster.node(0).members().len(), 2);
 }
 
-#[tokio::test]
-async fn the_draining_refusal_is_the_same_here_and_there() {
-    let (cluster, _labs) = pair(|node| node).await;
-    let (here, there) = (shard(&cluster, 1, 1), shard(&cluster, 0, 1));
-    let slow = {
-        let there = there.clone();
-        tokio::spawn(async move { there.wait(200).await })
-    };
+#[tokio::test(start_paused = true)]
+async fn the_end_of_a_drain_is_the_same_here_and_there() {
+    let (cluster, labs) = pair(|node| node.drain_deadline(Duration::from_millis(100))).await;
+    let shards = [shard(&cluster, 1, 1), shard(&cluster, 0, 1)];
+    let slow = shards.clone().map(|shard| tokio::spawn(async move { shard.wait(1_000).await }));
     sleep(Duration::from_millis(50)).await;
-    let node = cluster.node(1).clone();
-    tokio::spawn(async move { node.shutdown().await });
-    sleep(Duration::from_millis(50)).await;
-    for shard in [here, there] {
-        let error = shard.size(&[1]).await.unwrap_err();
-        assert!(matches!(error, shard_runtime::CallError::NotStarted { reason: NotStarted::Draining, .. }));
+    let start = Instant::now();
+    cluster.node(1).drain().await;
+    assert_eq!(start.elapsed().as_millis(), 100);
+    for slow in slow {
+        let error = slow.await.unwrap().unwrap_err();
+        assert!(matches!(error, CallError::Unknown { reason: Unknown::Stopped, .. }), "{error:?}");
     }
-    slow.await.unwrap().unwrap();
+    for shard in shards {
+        let error = shard.size(&[1]).await.unwrap_err();
+        assert!(matches!(error, CallError::NotStarted { reason: NotStarted::Draining, .. }), "{error:?}");
+    }
+    assert_eq!(labs[1].runs.load(Ordering::SeqCst), 2);
 }
 
 /// A module that says what becomes of it.

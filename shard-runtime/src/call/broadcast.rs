@@ -13,7 +13,7 @@ use futures::{FutureExt as _, StreamExt as _};
 use super::door::Door;
 use super::peer::{body_of, encode_failure};
 use super::reply::outcome_of;
-use super::{CallError, Failure, Method, here};
+use super::{CallError, Failure, Meant, Method, here};
 use crate::dispatch::{AnyEntry, Entry, Never, OutcomePassage, RemoteMethod};
 use crate::membership::{Boot, NodeName};
 use crate::route::Key;
@@ -137,7 +137,7 @@ impl Work {
     async fn one(&self, boot: Boot) -> Result<Bytes, Failure> {
         let args = self.args.clone()?;
         if boot == self.door.boot {
-            return here::run(&self.door, &*self.entry, self.row, args, &self.state).await;
+            return here::run(&self.door, &*self.entry, self.row, args, &self.state, Meant::ForBoot).await;
         }
         let method = Method::new(&*self.entry, self.name, self.row);
         let waiting = self.door.send(boot, &method, &self.state, None, |out| {

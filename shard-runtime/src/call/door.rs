@@ -1,7 +1,7 @@
 //! What calls need of their node, and all that they may see of it.
 
 use core::any::Any;
-use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::time::Duration;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,12 +11,13 @@ use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 use tokio::time::Instant;
 
+use super::admission::{Admission, MAX_DEPTH};
 use super::peer::Peer;
 use super::pending::Waiting;
 use super::placement::Placements;
 use super::strangers::Strangers;
 use super::{Failure, Method};
-use crate::dispatch::{Admitted, Registry, RunningCount};
+use crate::dispatch::Registry;
 use crate::membership::{Boot, NodeName, View};
 use crate::route::Key;
 use crate::state::{Entry, State};
@@ -29,7 +30,7 @@ pub(crate) struct Door {
     pub(crate) registry: Registry,
     pub(crate) call_deadline: Duration,
     pub(crate) limits: Limits,
-    pub(crate) running: RunningCount,
+    pub(crate) admission: Admission,
     peers: ArcSwap<HashMap<Boot, Arc<Peer>>>,
     /// Serialises the writers of `peers`; readers never wait.
     changing: Mutex<()>,
@@ -47,16 +48,6 @@ pub(crate) struct Door {
     /// Why the links to members were lost to which there is none now.
     losses: Mutex<HashMap<Boot, String>>,
     ready: AtomicBool,
-    phase: AtomicU8,
-}
-
-/// Where a node is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Phase {
-    Running = 0,
-    Draining = 1,
-    Stopped = 2,
 }
 
 impl Door {
@@ -74,7 +65,7 @@ impl Door {
             registry,
             call_deadline: calls.deadline,
             limits: calls.limits,
-            running: RunningCount::new(calls.running),
+            admission: Admission::new(calls.running),
             peers: ArcSwap::default(),
             changing: Mutex::new(()),
             changed: Notify::new(),
@@ -85,9 +76,10 @@ impl Door {
             view: ArcSwap::from_pointee(view),
             losses: Mutex::default(),
             ready: AtomicBool::new(false),
-            phase: AtomicU8::new(Phase::Running as u8),
         }
     }
+
+    pub(crate) fn boot(&self) -> Boot { self.boot }
 
     /// The link to a boot, if there is one that takes calls.
     pub(crate) fn peer(&self, boot: Boot) -> Option<Arc<Peer>> {
@@ -190,19 +182,6 @@ impl Door {
         self.ready.store(true, Ordering::Release);
     }
 
-    pub(crate) fn phase(&self) -> Phase {
-        match self.phase.load(Ordering::Acquire) {
-            0 => Phase::Running,
-            1 => Phase::Draining,
-            _ => Phase::Stopped,
-        }
-    }
-
-    /// Goes on to `phase`, never back. `true`: this call was the one that did it.
-    pub(crate) fn set_phase(&self, phase: Phase) -> bool {
-        self.phase.fetch_max(phase as u8, Ordering::AcqRel) < phase as u8
-    }
-
     /// The context of a call that is made in `state` for `key`.
     pub(crate) fn enter(&self, state: &State, key: Key, home: &Arc<dyn Any + Send + Sync>) -> State {
         state.entering(Entry {
@@ -247,26 +226,7 @@ impl Door {
         })?;
         peer.send(method, state, deadline, owner, args)
     }
-
-    /// Lets a call start here: not while the node ends, not deeper than a chain may go, and not beyond
-    /// what may run at once. A node that drains still takes the calls that its running handlers make,
-    /// directly or around a corner: they must be able to end well.
-    pub(crate) fn admit(&self, depth: u8) -> Result<Admitted, NotStarted> {
-        match self.phase() {
-            Phase::Running => {}
-            Phase::Draining if depth > 1 => {}
-            Phase::Draining | Phase::Stopped => return Err(NotStarted::Draining),
-        }
-        if depth > MAX_DEPTH {
-            return Err(NotStarted::TooDeep);
-        }
-        self.running.enter().ok_or(NotStarted::Overloaded)
-    }
 }
-
-/// How long a chain of calls, each made by the handler of the one before, may become. It turns two
-/// modules that call each other for ever into an error.
-const MAX_DEPTH: u8 = 32;
 
 /// What a builder decides about calls.
 #[derive(Clone, Copy)]

@@ -1,16 +1,16 @@
 //! A call to this node whose arguments are bytes: blocking methods, and our own part of a broadcast.
 
 use core::panic::AssertUnwindSafe;
+use core::pin::pin;
 
 use bytes::Bytes;
 use futures::FutureExt as _;
-use tokio::time::timeout_at;
 
-use super::Failure;
 use super::door::Door;
+use super::{Failure, Meant};
 use crate::dispatch::{AnyEntry, Inbound, panic_text};
 use crate::state::State;
-use crate::wire::{Answer, NotStarted, Unknown};
+use crate::wire::{Answer, NotStarted};
 
 /// Runs one row of a module here and gives the body of the reply.
 pub(crate) async fn run(
@@ -19,16 +19,17 @@ pub(crate) async fn run(
     row: usize,
     args: Bytes,
     state: &State,
+    meant: Meant,
 ) -> Result<Bytes, Failure> {
-    let place = door.admit(state.depth())?;
+    let place = door.admission.admit(state.depth(), meant)?;
     let deadline = door.time_for(state)?;
     let call =
         Inbound { id: 0, body: args, args_at: 0, state: state.clone(), limits: door.limits, _place: place };
     let no_host = || NotStarted::NoHost { module: entry.name().to_owned() };
     let running = entry.start(row, call).ok_or_else(no_host)?;
-    match timeout_at(deadline, AssertUnwindSafe(running).catch_unwind()).await {
+    match door.admission.finish(deadline, pin!(AssertUnwindSafe(running).catch_unwind())).await {
         Ok(Ok(answer)) => Ok(Answer::into_body(answer)),
         Ok(Err(panic)) => Err(Failure::Panicked(panic_text(&*panic))),
-        Err(_) => Err(Unknown::Deadline.into()),
+        Err(reason) => Err(reason.into()),
     }
 }

@@ -1,5 +1,6 @@
 //! The caller's half: from a proxy's method to the link and back.
 
+mod admission;
 mod broadcast;
 mod door;
 mod error;
@@ -18,8 +19,9 @@ mod shard_link;
 mod strangers;
 mod tries;
 
+pub(crate) use admission::{Meant, Phase};
 pub use broadcast::{BroadcastCall, BroadcastLink, Replies};
-pub(crate) use door::{CallSettings, Door, Phase};
+pub(crate) use door::{CallSettings, Door};
 pub use error::CallError;
 pub(crate) use error::Failure;
 pub(crate) use meeting::ASKED_AT_ONCE;

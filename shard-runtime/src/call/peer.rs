@@ -23,8 +23,6 @@ use crate::wire::{
 pub(crate) struct Peer {
     pub(crate) name: NodeName,
     pub(crate) boot: Boot,
-    /// The address under which it says it can be dialled.
-    pub(crate) address: String,
     /// Whether this node dialled.
     pub(crate) dialled: bool,
     pub(crate) outbox: Outbox,
@@ -36,7 +34,6 @@ pub(crate) struct Peer {
     /// What our methods are over there, by our module's index and our row.
     matches: Vec<Vec<Match>>,
     retired: AtomicBool,
-    first: AtomicBool,
     /// We have said that we make no more calls here, and so have they.
     goodbye: AtomicBool,
     their_goodbye: AtomicBool,
@@ -64,7 +61,6 @@ enum Match {
 pub(crate) struct Introduction {
     pub(crate) name: NodeName,
     pub(crate) boot: Boot,
-    pub(crate) address: String,
     pub(crate) dialled: bool,
     pub(crate) in_flight: usize,
     pub(crate) outbox_bytes: usize,
@@ -75,7 +71,6 @@ impl Peer {
         Self {
             name: who.name,
             boot: who.boot,
-            address: who.address,
             dialled: who.dialled,
             outbox: Outbox::new(who.outbox_bytes),
             pending: Arc::new(Pending::new(who.in_flight)),
@@ -83,7 +78,6 @@ impl Peer {
             closed: CancellationToken::new(),
             matches: ours.iter().map(|entry| match_module(entry.as_ref(), theirs)).collect(),
             retired: AtomicBool::new(false),
-            first: AtomicBool::new(false),
             goodbye: AtomicBool::new(false),
             their_goodbye: AtomicBool::new(false),
             epoch: now,
@@ -224,16 +218,6 @@ impl Peer {
         self.goodbye.load(Ordering::Acquire)
             && self.their_goodbye.load(Ordering::Acquire)
             && self.serving.load(Ordering::Acquire) == 0
-    }
-
-    /// Marks the link that made the other node a member.
-    pub(crate) fn set_first(&self) {
-        self.first.store(true, Ordering::Release);
-    }
-
-    /// Whether it is the link that made the other node a member.
-    pub(crate) fn is_first(&self) -> bool {
-        self.first.load(Ordering::Acquire)
     }
 
     pub(crate) fn is_open(&self) -> bool {

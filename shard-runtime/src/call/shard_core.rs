@@ -3,18 +3,19 @@
 use core::any::Any;
 use core::future::Future;
 use core::panic::AssertUnwindSafe;
+use core::pin::pin;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
 
 use super::door::Door;
-use super::{CallError, Failure, Minter};
+use super::{CallError, Failure, Meant, Minter};
 use crate::dispatch::{Admitted, panic_text};
 use crate::membership::{Boot, NodeName};
 use crate::route::hash::Slot;
 use crate::route::{Key, ShardToken};
 use crate::state::State;
-use crate::wire::{NotStarted, Owner, Unknown};
+use crate::wire::{NotStarted, Owner};
 
 /// What a shard is, whatever its module's type.
 pub struct ShardCore {
@@ -51,6 +52,12 @@ pub(super) struct Target {
     pub(super) node: Option<NodeName>,
     /// Why the target is believed to own the slot; of a pinned shard nothing.
     pub(super) owner: Option<Owner>,
+}
+
+impl Target {
+    pub(super) fn meant(&self) -> Meant {
+        if self.owner.is_some() { Meant::ForOwner } else { Meant::ForBoot }
+    }
 }
 
 impl ShardCore {
@@ -110,14 +117,14 @@ impl ShardCore {
         let door = &*self.door;
         let here = |failure| self.failed(Some(door.name.clone()), failure);
         let deadline = door.time_for(state).map_err(|reason| here(reason.into()))?;
-        let body = AssertUnwindSafe(state.clone().scope(body)).catch_unwind();
-        let ended = tokio::time::timeout_at(deadline, body).await;
+        let body = pin!(AssertUnwindSafe(state.clone().scope(body)).catch_unwind());
+        let ended = door.admission.finish(deadline, body).await;
         drop(admitted);
         match ended {
             Ok(Ok(Ok(value))) => Ok(value),
             Ok(Ok(Err(error))) => Err(CallError::Module { error, node: door.name.clone() }),
             Ok(Err(panic)) => Err(here(Failure::Panicked(panic_text(&*panic)))),
-            Err(_) => Err(here(Unknown::Deadline.into())),
+            Err(reason) => Err(here(reason.into())),
         }
     }
 }

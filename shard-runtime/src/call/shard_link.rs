@@ -70,7 +70,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         loop {
             let target = self.core.target().map_err(|reason| self.core.untargeted(reason))?;
             let body = match self.here(&target) {
-                Some(module) => match self.core.door.admit(state.depth()) {
+                Some(module) => match self.core.door.admission.admit(state.depth(), target.meant()) {
                     Ok(admitted) => {
                         let body = async move { local(module, state, args).await };
                         return self.core.run_here(state, admitted, body).await;
@@ -104,7 +104,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         loop {
             let target = self.core.target().map_err(|reason| self.core.untargeted(reason))?;
             let body = match self.here(&target) {
-                Some(_) => self.beside::<M>(state, &args).await,
+                Some(_) => self.beside::<M>(&target, state, &args).await,
                 None => self.elsewhere::<M>(&target, state, &args).await,
             };
             match tries.again(&self.core, state, &target, body).await {
@@ -136,12 +136,13 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     /// One try on this node, on another thread.
     async fn beside<M: RemoteMethod<Module = Mo>>(
         &self,
+        target: &Target,
         state: &State,
         args: &M::Args<'_>,
     ) -> Result<Bytes, Failure> {
         let mut bytes = Vec::new();
         (M::PASSAGE.encode_args)(args, &mut bytes, &self.core.door.limits).map_err(encode_failure)?;
-        super::here::run(&self.core.door, &*self.entry, M::INDEX, bytes.into(), state).await
+        super::here::run(&self.core.door, &*self.entry, M::INDEX, bytes.into(), state, target.meant()).await
     }
 
     fn outcome<M: RemoteMethod<Module = Mo>>(

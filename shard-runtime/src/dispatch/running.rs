@@ -18,11 +18,11 @@ impl RunningCount {
     pub(crate) fn enter(&self) -> Option<Admitted> {
         let admitted = Admitted(Arc::clone(&self.count));
         // Counted first and looked at afterwards, so that two arrivals cannot both take the last place.
-        (self.count.fetch_add(1, Ordering::AcqRel) < self.limit).then_some(admitted)
+        (self.count.fetch_add(1, Ordering::SeqCst) < self.limit).then_some(admitted)
     }
 
     pub(crate) fn count(&self) -> usize {
-        self.count.load(Ordering::Acquire)
+        self.count.load(Ordering::SeqCst)
     }
 }
 

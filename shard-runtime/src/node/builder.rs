@@ -159,7 +159,8 @@ impl NodeBuilder {
         self
     }
 
-    /// How long [`Node::shutdown`] waits for calls that run: at most 24 h.
+    /// How long [`Node::drain`] and [`Node::shutdown`] go on to serve shards that are pinned to this node, and
+    /// wait for calls that run: at most 24 h.
     pub fn drain_deadline(mut self, deadline: Duration) -> Self {
         self.overlay.drain_deadline = Some(deadline);
         self

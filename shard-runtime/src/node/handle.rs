@@ -19,12 +19,14 @@ use crate::state::State;
 /// [`Node::module`](super::Node::module) and [`State::module`]; cheap to make and to clone.
 pub struct ModuleHandle<M> {
     inner: Option<Arc<Inner>>,
+    /// Made by a handler, for what it has begun.
+    by_handler: bool,
     module: PhantomData<fn() -> M>,
 }
 
 impl<M> Clone for ModuleHandle<M> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), module: PhantomData }
+        Self { inner: self.inner.clone(), ..*self }
     }
 }
 
@@ -36,7 +38,11 @@ impl<M: ShardedModule> fmt::Debug for ModuleHandle<M> {
 
 impl<M: ShardedModule> ModuleHandle<M> {
     pub(super) fn new(inner: Option<Arc<Inner>>) -> Self {
-        Self { inner, module: PhantomData }
+        Self { inner, by_handler: false, module: PhantomData }
+    }
+
+    pub(super) fn of_handler(inner: Option<Arc<Inner>>) -> Self {
+        Self { inner, by_handler: true, module: PhantomData }
     }
 
     /// Makes a shard for `key`, on the node that this node's view gives it to *now*: two callers either
@@ -56,7 +62,7 @@ impl<M: ShardedModule> ModuleHandle<M> {
         let (inner, entry) = self.open()?;
         let key = key.into();
         key.check()?;
-        if inner.door.phase() == Phase::Stopped {
+        if inner.door.admission.phase() == Phase::Stopped {
             return Err(Error::Draining);
         }
         if !inner.door.is_ready() {
@@ -122,11 +128,16 @@ impl<M: ShardedModule> ModuleHandle<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::NoHost`] when this node calls the module and does not host it.
+    /// [`Error::NoHost`] when this node calls the module and does not host it; [`Error::Draining`] when it
+    /// drains or has stopped, unless a handler asks its own [`State`]: what it has begun may go on.
     pub fn local_shard(&self) -> Result<M::Shard, Error> {
         let (inner, entry) = self.open()?;
         if entry.object.is_none() {
             return Err(Error::NoHost { module: M::NAME.to_owned() });
+        }
+        let latest = if self.by_handler { Phase::Closing } else { Phase::Announcing };
+        if inner.door.admission.phase() > latest {
+            return Err(Error::Draining);
         }
         let name = inner.door.name.clone();
         Ok(shard(inner, entry, Key::default(), pinned(&name, inner.door.boot), None))

@@ -1,6 +1,7 @@
 //! A call that has come over a link: checked, started, and polled where it was read.
 
 use core::panic::AssertUnwindSafe;
+use core::pin::pin;
 use core::sync::atomic::Ordering;
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
@@ -10,16 +11,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::FutureExt as _;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::inner::Inner;
-use crate::call::Peer;
+use crate::call::{Door, Meant, Peer};
 use crate::dispatch::{AnyEntry, Inbound, RowNumber, Running, panic_text};
 use crate::route::Key;
 use crate::route::hash::Slot;
 use crate::state::{Data, Entry, State};
 use crate::wire::cursor::Malformed;
-use crate::wire::{Answer, CallHead, NotStarted, Owner, Unknown};
+use crate::wire::{Answer, CallHead, NotStarted, Owner};
 
 /// A caller that asks for more time than this gets this much.
 const LONGEST: Duration = Duration::from_secs(3 * 365 * 24 * 3600);
@@ -42,7 +43,8 @@ pub(super) fn on_call(
     match start(inner, peer, id, body)? {
         Ok(mut started) => match started.poll_here(inner) {
             Some(answer) => answers.extend_from_slice(answer.as_bytes()),
-            None => inner.spawn(started.finish()),
+            // The end of the node is the end of what it has admitted, and nothing else has to stop it.
+            None => drop(inner.tasks().spawn(started.finish(Arc::clone(&inner.door)))),
         },
         Err(reason) => answers.extend_from_slice(Answer::not_started(id, &reason).as_bytes()),
     }
@@ -54,6 +56,7 @@ struct Started {
     id: u64,
     name: &'static str,
     deadline: Instant,
+    meant: Meant,
     running: Running,
     serving: Serving,
 }
@@ -69,7 +72,8 @@ fn start(
     if head.boot != door.boot.get() {
         return Ok(Err(NotStarted::BootGone));
     }
-    let admitted = match door.admit(head.depth) {
+    let meant = if head.owner.is_some() { Meant::ForOwner } else { Meant::ForBoot };
+    let admitted = match door.admission.admit(head.depth, meant) {
         Ok(admitted) => admitted,
         Err(reason) => return Ok(Err(reason)),
     };
@@ -97,7 +101,11 @@ fn start(
     if remaining.is_zero() {
         return Ok(Err(NotStarted::Expired));
     }
-    let deadline = Instant::now() + remaining.min(LONGEST);
+    let now = Instant::now();
+    if meant == Meant::ForBoot {
+        door.admission.note_use(now);
+    }
+    let deadline = now + remaining.min(LONGEST);
     let home = Arc::clone(inner) as Arc<dyn Any + Send + Sync>;
     let at = Entry { key, deadline, caller: peer.name.clone(), home };
     let state = State::arrived(head.actor, data, head.depth, at);
@@ -105,7 +113,7 @@ fn start(
     let Some(running) = entry.start(row.method(), call) else {
         return Ok(Err(unknown_row(Some(entry.as_ref()), row)));
     };
-    Ok(Ok(Started { id, name: entry.row_name(row.method()), deadline, running, serving }))
+    Ok(Ok(Started { id, name: entry.row_name(row.method()), deadline, meant, running, serving }))
 }
 
 /// Whether this node owns the key of a keyed call, in its own view. A caller that has another view is told this
@@ -164,13 +172,16 @@ impl Started {
     }
 
     /// Runs the rest of a handler that was not ready, no longer than its caller waits.
-    async fn finish(mut self) {
-        let rest = AssertUnwindSafe(self.running.as_mut()).catch_unwind();
-        let answer = match timeout_at(self.deadline, rest).await {
+    async fn finish(mut self, door: Arc<Door>) {
+        let rest = pin!(AssertUnwindSafe(self.running.as_mut()).catch_unwind());
+        let answer = match door.admission.finish(self.deadline, rest).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(panic)) => Answer::panicked(self.id, &panic_text(&*panic)),
-            Err(_) => Answer::unknown(self.id, &Unknown::Deadline),
+            Err(reason) => Answer::unknown(self.id, &reason),
         };
+        if self.meant == Meant::ForBoot {
+            door.admission.note_use(Instant::now());
+        }
         // A closed outbox means that nobody waits any more.
         let _ = self.serving.0.outbox.push_answer(answer.as_bytes());
     }

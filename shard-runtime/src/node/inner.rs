@@ -14,11 +14,11 @@ use super::gossip::Gossip;
 use super::keepers::Keepers;
 use super::module::Hosted;
 use super::settling::{Outcome, Settling};
+use super::stop::Ending;
 use super::watchdog::Watchdog;
-use crate::call::{Door, Minter, Peer};
-use crate::membership::{Change, Event, LeaveReason, Member, Membership};
+use crate::call::{Door, Minter, Peer, Phase};
 use crate::discovery::Announcement;
-use crate::membership::{Boot, Change, Event, LeaveReason, Member, Membership, NodeName};
+use crate::membership::{Change, Event, LeaveReason, Member, MemberState, Membership};
 use crate::transport::Transport;
 use crate::wire::handshake;
 
@@ -37,9 +37,11 @@ pub(crate) struct Inner {
     pub(super) watchdog: Watchdog,
     pub(super) settling: watch::Sender<Settling>,
     pub(super) gossip: Gossip,
+    pub(super) liveness: super::liveness::Liveness,
     /// What the engine tells others of this node.
     pub(super) announced: watch::Sender<Announcement>,
     pub(super) keepers: Keepers,
+    pub(super) ending: Ending,
     membership: Mutex<Membership>,
     said: watch::Sender<Member>,
     /// The runtime of the program, on which everything runs but what is about liveness.
@@ -84,10 +86,12 @@ impl Inner {
             watchdog: Watchdog::default(),
             settling: watch::Sender::new(parts.settling),
             gossip: parts.gossip,
+            liveness: super::liveness::Liveness,
             said: watch::Sender::new(parts.me),
             runtime: Handle::current(),
             announced: watch::Sender::new(parts.announced),
             keepers: Keepers::default(),
+            ending: Ending::default(),
             membership: Mutex::new(parts.membership),
             links: Mutex::default(),
             tasks: TaskTracker::new(),
@@ -118,6 +122,17 @@ impl Inner {
         self.said.send_replace(me);
     }
 
+    /// Says to others that this node has left.
+    pub(super) fn say_left(&self) {
+        self.said.send_modify(|me| {
+            me.state = MemberState::Left;
+            me.age.turn += 1;
+        });
+    }
+
+    pub(super) fn workers_stood_still_for(&self, _: tokio::time::Instant) -> core::time::Duration { core::time::Duration::ZERO }
+    pub(super) fn told_dead(&self, _: u64) {}
+
     /// What this node says of itself.
     pub(super) fn said(&self) -> watch::Receiver<Member> {
         self.said.subscribe()
@@ -144,6 +159,13 @@ impl Inner {
         if let Some(peer) = self.door.peer(gone) {
             peer.close();
         }
+    }
+
+    /// Another living node has this one's name, and counts instead of it.
+    pub(super) fn superseded(&self, by: &Member) {
+        tracing::error!(node = %by.name, boot = %by.boot, address = by.address, "another living node has the name of this one, and was started later: this one is no member any more");
+        let reason = format!("another node has the name {:?}, and was started later", by.name);
+        self.settle(&by.address, Outcome::Refused { reason, code: None, name_taken: true });
     }
 
     /// Notes what became of an address, and returns whether it is news.
@@ -199,20 +221,28 @@ impl Inner {
 
     /// Ends everything now.
     pub(super) fn stop(&self) {
-        self.door.set_phase(crate::call::Phase::Stopped);
+        self.door.admission.set_phase(Phase::Stopped);
         self.stop.cancel();
         for link in self.links() {
             link.close();
         }
         self.door.change_peers(HashMap::clear);
+        // Last, so that nobody is told by an answer what the end of the link says as well.
+        self.door.admission.end();
     }
 
     pub(super) fn stopped(&self) -> &CancellationToken {
         &self.stop
     }
 
-    pub(super) fn is_stopping(&self) -> bool {
-        self.door.phase() != crate::call::Phase::Running
+    /// Whether the others are told that this node drains, or have been.
+    pub(super) fn is_draining(&self) -> bool {
+        self.door.admission.phase() > Phase::Running
+    }
+
+    /// Whether it needs no new links any more. A node that drains still does.
+    pub(super) fn is_closing(&self) -> bool {
+        self.door.admission.phase() >= Phase::Closing
     }
 
     pub(super) fn tasks(&self) -> &TaskTracker {

@@ -28,8 +28,6 @@ pub(super) struct Link {
     pub(super) peer: Arc<Peer>,
     /// Closes it when nobody runs it any more.
     pub(super) run: RunsLink,
-    pub(super) tables: Tables,
-    pub(super) version: String,
     pub(super) read: ReadHalf,
     pub(super) write: WriteHalf,
     /// What was read behind the tables.
@@ -188,14 +186,13 @@ async fn introduce(
     let who = Introduction {
         name,
         boot: Boot::new(hello.boot),
-        address: hello.address,
         dialled,
         in_flight: inner.settings.in_flight_per_peer,
         outbox_bytes: inner.settings.outbox_bytes,
     };
     let peer = Arc::new(Peer::new(who, &tables, inner.door.registry.entries(), Instant::now()));
     let run = RunsLink(Arc::clone(&peer));
-    Ok(Link { peer, run, tables, version: hello.version, read: io.read, write: io.write, rest: io.buffer })
+    Ok(Link { peer, run, read: io.read, write: io.write, rest: io.buffer })
 }
 
 async fn within<T>(

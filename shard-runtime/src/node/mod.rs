@@ -10,12 +10,10 @@ mod inbound;
 mod inner;
 mod joining;
 mod finding;
-mod handle;
-mod inbound;
-mod inner;
 mod keepers;
 mod link;
 mod listening;
+mod liveness;
 mod module;
 #[expect(clippy::module_inception, reason = "one file, one noun: the folder's noun is its main file's")]
 mod node;

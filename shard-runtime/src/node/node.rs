@@ -180,10 +180,45 @@ impl Node {
         self.inner.spawn(task);
     }
 
-    /// Ends the node in order: it takes no new calls (they fail as not started), waits for those that run
-    /// until the drain deadline, stops its modules, tells the other nodes that it leaves, and closes its
-    /// links. Returns when all of that is done; a second call waits for the first. It goes on when the future
-    /// is dropped.
+    /// Takes this node out of service while it goes on to serve those who depend on this very node.
+    ///
+    /// It tells the other nodes, and all its slots go to others at once. From then on calls of keyed shards are
+    /// refused here as not started (`Draining`), whoever makes them; the runtime tries them again at the new
+    /// owner, and their callers do not notice. [`create_shard`](ModuleHandle::create_shard) chooses other nodes,
+    /// and [`local_shard`](ModuleHandle::local_shard) is an error, except in a handler that asks its own
+    /// [`State`]. Calls that run here go on.
+    ///
+    /// So do new calls of shards that are pinned to this node, and of broadcasts, until the *drain deadline*
+    /// ([`drain_deadline`](NodeBuilder::drain_deadline), 10 s if nothing is said) after the beginning. From that
+    /// moment every call is refused as `Draining`, and those that still run are dropped: their callers are told
+    /// that it is unknown how far they came (`Unknown::Stopped`). A `#[blocking]` method cannot be dropped; it
+    /// runs to its end, and nobody gets its answer.
+    ///
+    /// Returns at the drain deadline, or before it as soon as at one moment
+    ///
+    /// - no handler runs here, and every answer has been written,
+    /// - the calls have ended that this node had made of others before it began to drain, and
+    /// - no other node has called a shard pinned to this one, or broadcast to it, for a tenth of the drain
+    ///   deadline (1 s if nothing is said), counted from the arrival or the end of the last such call, also of
+    ///   one before the draining began: a node whom nobody calls is done at once, and one with a client who
+    ///   calls more often than that serves it until the deadline.
+    ///
+    /// The node is alive afterwards, and if the deadline has not come yet still answers pinned shards. There is
+    /// no way back into service: follow up with [`shutdown`](Self::shutdown), which is quick then. A second
+    /// `drain` waits for the first. It goes on when the future is dropped. A handler that awaits it waits for
+    /// itself, until the deadline.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub async fn drain(&self) {
+        stop::drain(&self.inner).await;
+    }
+
+    /// Ends the node in order: [drains](Self::drain) it, or waits until that is done; stops its modules, all at
+    /// the same time and within 3 s; tells the other nodes that it leaves, and closes its links. With the
+    /// settings that nobody has changed that takes 15 s at most, 10 of them for the draining. Returns when all of
+    /// that is done; a second call waits for the first. It goes on when the future is dropped.
     ///
     /// # Panics
     ///
@@ -194,7 +229,7 @@ impl Node {
 
     /// How many handlers run on this node now.
     pub fn running(&self) -> usize {
-        self.inner.door.running.count()
+        self.inner.door.admission.running()
     }
 }
 
@@ -220,7 +255,7 @@ impl State {
     /// every use of it fails with [`Error::NoNode`].
     #[must_use]
     pub fn module<M: ShardedModule>(&self) -> ModuleHandle<M> {
-        ModuleHandle::new(self.inner())
+        ModuleHandle::of_handler(self.inner())
     }
 
     fn inner(&self) -> Option<Arc<Inner>> {

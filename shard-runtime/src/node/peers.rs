@@ -9,7 +9,7 @@ use super::connection::{self, End, Goodbye};
 use super::inner::Inner;
 use super::link::{self, Link};
 use crate::call::Peer;
-use crate::membership::{Boot, Event, HostedModule, LeaveReason, Member, MemberState};
+use crate::membership::{Boot, Event, HostedModule, LeaveReason, Member};
 use crate::wire::Tables;
 use crate::wire::handshake::{PeerHello, Refusal};
 
@@ -111,7 +111,7 @@ pub(super) fn enter(inner: &Arc<Inner>, link: &Link) {
     warn_of_other_shapes(inner, &link.peer);
     put_in(inner, &link.peer);
     inner.door.note_loss(link.peer.boot, None);
-    if inner.is_stopping() {
+    if inner.is_draining() {
         // Whoever has come since that was announced has not heard of it.
         let _ = link.peer.outbox.push_answer(&Goodbye::Draining.frame());
     }
@@ -125,7 +125,7 @@ pub(super) async fn serve(inner: &Arc<Inner>, link: Link) {
     if let End::Protocol(reason) = &end {
         tracing::warn!(node = %peer.name, reason, "a peer broke the protocol, its link is closed");
     }
-    if take_out(inner, &peer) && !inner.is_stopping() {
+    if take_out(inner, &peer) && !inner.is_closing() {
         inner.door.note_loss(peer.boot, Some(end.to_string()));
     }
 }

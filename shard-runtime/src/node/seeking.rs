@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::gossip;
 use super::inner::Inner;
 use super::keepers::Wanted;
@@ -31,8 +33,9 @@ async fn seek(inner: &Arc<Inner>, address: &str, mut wanted: Wanted) {
                 let task = Arc::clone(inner);
                 inner.liveness.spawn(async move { gossip::serve(&task, link).await });
                 inner.settle(address, Outcome::Linked);
-                backoff = Backoff::new(inner.settings.reconnect_from, inner.settings.reconnect_to);
+                let since = Instant::now();
                 member_gone(inner, boot).await;
+                backoff.healthy_for(since.elapsed());
             }
             Err(LinkError::WeRefuse(refusal)) if refusal.code == RefusalCode::SelfDial => {
                 inner.settle(address, Outcome::Myself);

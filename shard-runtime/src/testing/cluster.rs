@@ -2,6 +2,7 @@ use core::time::Duration;
 
 use super::MemoryNetwork;
 use crate::error::Error;
+use crate::membership::MemberState;
 use crate::node::{Node, NodeBuilder};
 use crate::transport::Transport;
 use crate::trust::Secret;

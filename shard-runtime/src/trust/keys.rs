@@ -126,8 +126,7 @@ pub(crate) struct GossipKeys {
 }
 
 impl GossipKeys {
-    #[cfg_attr(not(test), expect(dead_code, reason = "the node's liveness links will derive them"))]
-    pub(crate) fn derive(secrets: &Secrets, cluster: &str) -> Self {
+        pub(crate) fn derive(secrets: &Secrets, cluster: &str) -> Self {
         let derive = |secret: &Secret| Derived::new(secret, GOSSIP, cluster);
         Self { current: derive(secrets.current()), previous: secrets.previous().iter().map(derive).collect() }
     }

@@ -106,6 +106,9 @@ pub enum Unknown {
     /// The answer has no encoding.
     #[error("the reply cannot be encoded: {0}")]
     CannotEncodeReply(String),
+    /// The node stopped while the method ran: it had outlasted the drain deadline, or nobody waited for it.
+    #[error("the node stopped before the method had ended")]
+    Stopped,
 }
 
 /// The longest text in a reason, in bytes.
@@ -149,7 +152,7 @@ impl Unknown {
     pub(crate) fn truncate(&mut self) {
         match self {
             Self::Undecodable(text) | Self::CannotEncodeReply(text) => cut(text),
-            Self::Deadline | Self::ConnectionLost | Self::ReplyTooLarge { .. } => {}
+            Self::Deadline | Self::ConnectionLost | Self::ReplyTooLarge { .. } | Self::Stopped => {}
         }
     }
 }

@@ -30,7 +30,13 @@ pub(in crate::node) async fn run(inner: &Arc<Inner>, swim: Swim, mut inbox: mpsc
             biased;
             Ok(()) = me.changed() => {
                 let record = me.borrow_and_update().clone();
+                let leaves = record.state == MemberState::Left;
                 actor.say(record);
+                if leaves {
+                    actor.act();
+                    actor.links.written().await;
+                    inner.gossip.left.cancel();
+                }
             }
             Some(input) = inbox.recv() => actor.take(input),
             timer = actor.timers.next() => actor.swim.timer(timer, &mut actor.outputs),
@@ -50,12 +56,10 @@ struct Actor {
 
 impl Actor {
     fn say(&mut self, me: Member) {
-        let leaves = me.state == MemberState::Left;
-        if let Err(error) = self.swim.say(me, &mut self.outputs) {
-            tracing::error!(%error, "what this node says of itself cannot be told to others");
-        }
-        if leaves {
+        if me.state == MemberState::Left {
             self.swim.leave(&mut self.outputs);
+        } else if let Err(error) = self.swim.say(me, &mut self.outputs) {
+            tracing::error!(%error, "what this node says of itself cannot be told to others");
         }
     }
 

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
-use super::Opened;
+use super::{OUTBOX, Opened};
 use crate::membership::Boot;
 
 /// Links to one node: one that each side has dialled.
@@ -18,6 +18,9 @@ const WAITING: usize = 8;
 
 /// A node that could not be reached is not dialled again for this long.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// How long a node that leaves waits for its goodbyes to be written.
+const GOODBYE: Duration = Duration::from_millis(200);
 
 /// Nodes that are dialled or were lately.
 const MAX_DIALLED: usize = 4096;
@@ -99,6 +102,18 @@ impl Links {
     /// A node could not be reached.
     pub(super) fn unreachable(&mut self, boot: Boot, now: Instant) {
         self.dialled.insert(boot, Dialled::Until(now + PAUSE));
+    }
+
+    /// Waits until what was sent is with the links' writers, for a moment at most.
+    pub(super) async fn written(&self) {
+        let all = async {
+            for (_, out) in self.open.values().flatten() {
+                let _ = out.reserve_many(OUTBOX).await;
+            }
+            // The last packet of each is in its writer's hands; give them a turn.
+            tokio::task::yield_now().await;
+        };
+        let _ = timeout(GOODBYE, all).await;
     }
 
     /// Nothing more is to be said to a node: its links end when what waits is written.

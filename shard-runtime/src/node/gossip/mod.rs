@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 pub(super) use actor::run;
 pub(super) use link::serve;
@@ -59,13 +60,15 @@ pub(super) struct Gossip {
     inbox: mpsc::Sender<Input>,
     links: AtomicU64,
     syncs: AtomicU64,
+    /// Cancelled when this node's leaving has been told.
+    left: CancellationToken,
 }
 
 impl Gossip {
     /// The way, and its other end for [`run`].
     pub(super) fn new() -> (Self, mpsc::Receiver<Input>) {
         let (inbox, other_end) = mpsc::channel(INBOX);
-        (Self { inbox, links: AtomicU64::new(0), syncs: AtomicU64::new(0) }, other_end)
+        (Self { inbox, links: AtomicU64::new(0), syncs: AtomicU64::new(0), left: CancellationToken::new() }, other_end)
     }
 
     /// Tells the task something that may be lost when there is too much.
@@ -90,6 +93,11 @@ impl Gossip {
         if link.sync_due(tokio::time::Instant::now()) {
             self.tell(Input::TellSync { link: Arc::clone(link), answer });
         }
+    }
+
+    /// Waits until it has been told that this node leaves.
+    pub(super) async fn has_left(&self) {
+        self.left.cancelled().await;
     }
 
     fn count_sync(&self) {

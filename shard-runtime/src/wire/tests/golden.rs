@@ -111,6 +111,7 @@ fn replies() {
     assert_eq!(unknown(Unknown::Undecodable("x".into())), "04020178");
     assert_eq!(unknown(Unknown::ReplyTooLarge { size: 1, limit: 2 }), "04030102");
     assert_eq!(unknown(Unknown::CannotEncodeReply("x".into())), "04040178");
+    assert_eq!(unknown(Unknown::Stopped), "0405");
 }
 
 #[test]

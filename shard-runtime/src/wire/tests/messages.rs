@@ -50,6 +50,7 @@ fn unknown() -> impl Strategy<Value = Unknown> {
         ".{0,20}".prop_map(U::Undecodable),
         (any::<u64>(), any::<u64>()).prop_map(|(size, limit)| U::ReplyTooLarge { size, limit }),
         ".{0,20}".prop_map(U::CannotEncodeReply),
+        Just(U::Stopped),
     ]
 }
 
