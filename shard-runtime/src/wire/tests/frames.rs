@@ -87,7 +87,7 @@ fn a_wrong_header_is_refused_before_its_body_comes() {
     };
     assert_eq!(with(0, 4), Ok(None));
     assert_eq!(with(4, 0), Err(FrameError::UnknownKind(0)));
-    assert_eq!(with(4, 13), Err(FrameError::UnknownKind(13)));
+    assert_eq!(with(4, 14), Err(FrameError::UnknownKind(14)));
     assert_eq!(with(4, 37), Err(FrameError::UnknownKind(37)));
     assert_eq!(with(5, 1), Err(FrameError::Flags(1)), "chunks are reserved");
     assert_eq!(with(5, 128), Err(FrameError::Flags(128)));
