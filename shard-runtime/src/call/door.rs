@@ -1,10 +1,10 @@
 //! What calls need of their node, and all that they may see of it.
 
 use core::any::Any;
-use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use core::time::Duration;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arc_swap::{ArcSwap, Guard};
 use tokio::sync::Notify;
@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::peer::Peer;
 use super::pending::Waiting;
 use super::placement::Placements;
+use super::pulse::Pulse;
 use super::{Failure, Method};
 use crate::dispatch::{Admitted, Registry, RunningCount};
 use crate::membership::{Boot, NodeName, View};
@@ -23,11 +24,15 @@ use crate::wire::{EncodeError, Limits, NotStarted, Owner};
 /// The node, from where a call stands.
 pub(crate) struct Door {
     pub(crate) name: NodeName,
-    pub(crate) boot: Boot,
+    /// The present one: it changes when the node is fenced.
+    boot: AtomicU64,
     pub(crate) registry: Registry,
     pub(crate) call_deadline: Duration,
     pub(crate) limits: Limits,
     pub(crate) running: RunningCount,
+    pub(crate) pulse: Pulse,
+    /// What is done when the process has stood still for too long.
+    fence: OnceLock<Box<dyn Fn(Duration) + Send + Sync>>,
     peers: ArcSwap<HashMap<Boot, Arc<Peer>>>,
     /// Serialises the writers of `peers`; readers never wait.
     changing: Mutex<()>,
@@ -61,11 +66,13 @@ impl Door {
         Self {
             placements: ArcSwap::from_pointee(Placements::of(&view, &registry)),
             name,
-            boot,
+            boot: AtomicU64::new(boot.get()),
             registry,
             call_deadline: calls.deadline,
             limits: calls.limits,
             running: RunningCount::new(calls.running),
+            pulse: Pulse::new(Instant::now()),
+            fence: OnceLock::new(),
             peers: ArcSwap::default(),
             changing: Mutex::new(()),
             changed: Notify::new(),
@@ -73,6 +80,42 @@ impl Door {
             losses: Mutex::default(),
             ready: AtomicBool::new(false),
             phase: AtomicU8::new(Phase::Running as u8),
+        }
+    }
+
+    /// This node's present boot.
+    pub(crate) fn boot(&self) -> Boot {
+        Boot::new(self.boot.load(Ordering::Acquire))
+    }
+
+    /// Goes on under another boot. From here on every call for the old one is refused.
+    pub(crate) fn set_boot(&self, boot: Boot) {
+        self.boot.store(boot.get(), Ordering::Release);
+    }
+
+    /// Decides what is done when the process has stood still for so long that others may hold the node for dead.
+    /// It is told how long that was, and has changed the boot when it returns.
+    pub(crate) fn on_gap(&self, fence: impl Fn(Duration) + Send + Sync + 'static) {
+        let _ = self.fence.set(Box::new(fence));
+    }
+
+    /// The time at which a call is about to start. By then this node has another boot, if its process has stood
+    /// still for too long.
+    #[inline]
+    pub(crate) fn now(&self) -> Instant {
+        let now = Instant::now();
+        self.pulse.check(now, |gap| self.stood_still(gap));
+        now
+    }
+
+    /// The regular tick.
+    pub(crate) fn tick(&self, now: Instant) {
+        self.pulse.tick(now, |gap| self.stood_still(gap));
+    }
+
+    fn stood_still(&self, gap: Duration) {
+        if let Some(fence) = self.fence.get() {
+            fence(gap);
         }
     }
 
@@ -131,8 +174,11 @@ impl Door {
 
     /// Why a call to a boot cannot be sent: no link leads there now, or nothing is known of it.
     fn unreachable(&self, boot: Boot) -> NotStarted {
-        if self.view().by_boot(boot).is_none() {
-            return NotStarted::BootGone;
+        match self.view().by_boot(boot) {
+            // This node had that boot until a moment ago, and its view says so still.
+            Some(member) if member.name == self.name => return NotStarted::BootGone,
+            None => return NotStarted::BootGone,
+            Some(_) => {}
         }
         let losses = self.losses.lock().unwrap_or_else(PoisonError::into_inner);
         NotStarted::NotConnected { detail: losses.get(&boot).cloned() }
@@ -175,9 +221,9 @@ impl Door {
     }
 
     /// The same, if there is time left to begin.
-    pub(crate) fn time_for(&self, state: &State) -> Result<Instant, NotStarted> {
+    pub(crate) fn time_for(&self, state: &State, now: Instant) -> Result<Instant, NotStarted> {
         let deadline = self.deadline(state);
-        if deadline <= Instant::now() { Err(NotStarted::Expired) } else { Ok(deadline) }
+        if deadline <= now { Err(NotStarted::Expired) } else { Ok(deadline) }
     }
 
     /// Sends a call to another node. Nothing is sent when this fails.
@@ -185,16 +231,16 @@ impl Door {
         &self,
         boot: Boot,
         method: &Method<'_>,
-        state: &State,
+        (state, now): (&State, Instant),
         owner: Option<Owner>,
         args: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
     ) -> Result<Waiting, Failure> {
         if state.depth() > MAX_DEPTH {
             return Err(NotStarted::TooDeep.into());
         }
-        let deadline = self.time_for(state)?;
+        let deadline = self.time_for(state, now)?;
         let peer = self.peer(boot).ok_or_else(|| {
-            if boot == self.boot {
+            if boot == self.boot() {
                 // A shard that names this node, which does not host the module.
                 NotStarted::NoHost { module: method.module.to_owned() }
             } else {

@@ -4,7 +4,7 @@ use core::panic::AssertUnwindSafe;
 
 use bytes::Bytes;
 use futures::FutureExt as _;
-use tokio::time::timeout_at;
+use tokio::time::{Instant, timeout_at};
 
 use super::Failure;
 use super::door::Door;
@@ -18,10 +18,10 @@ pub(crate) async fn run(
     entry: &dyn AnyEntry,
     row: usize,
     args: Bytes,
-    state: &State,
+    (state, now): (&State, Instant),
 ) -> Result<Bytes, Failure> {
     let place = door.admit(state.depth())?;
-    let deadline = door.time_for(state)?;
+    let deadline = door.time_for(state, now)?;
     let call =
         Inbound { id: 0, body: args, args_at: 0, state: state.clone(), limits: door.limits, _place: place };
     let no_host = || NotStarted::NoHost { module: entry.name().to_owned() };

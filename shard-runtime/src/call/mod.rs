@@ -10,6 +10,7 @@ mod outbox;
 mod peer;
 mod pending;
 mod placement;
+mod pulse;
 mod reply;
 mod shard;
 mod shard_core;

@@ -23,6 +23,8 @@ use crate::wire::{
 pub(crate) struct Peer {
     pub(crate) name: NodeName,
     pub(crate) boot: Boot,
+    /// The boot under which this node made the link: it ends with that.
+    pub(crate) ours: Boot,
     /// The address under which it says it can be dialled.
     pub(crate) address: String,
     /// Whether this node dialled.
@@ -59,6 +61,7 @@ enum Match {
 pub(crate) struct Introduction {
     pub(crate) name: NodeName,
     pub(crate) boot: Boot,
+    pub(crate) ours: Boot,
     pub(crate) address: String,
     pub(crate) dialled: bool,
     pub(crate) in_flight: usize,
@@ -70,6 +73,7 @@ impl Peer {
         Self {
             name: who.name,
             boot: who.boot,
+            ours: who.ours,
             address: who.address,
             dialled: who.dialled,
             outbox: Outbox::new(who.outbox_bytes),

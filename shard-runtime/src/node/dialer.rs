@@ -121,8 +121,11 @@ async fn attempt(inner: &Arc<Inner>, address: &str) -> Attempt {
     match link {
         Ok(link) => {
             let boot = link.peer.boot;
-            run(inner, link);
-            Attempt::Linked(boot)
+            if run(inner, link) {
+                Attempt::Linked(boot)
+            } else {
+                Attempt::Failed { refused_connection: false }
+            }
         }
         Err(error) => failed(inner, address, &error).await,
     }
@@ -175,11 +178,14 @@ async fn other_link(inner: &Inner, boot: Boot) {
     let _ = tokio::time::timeout(inner.settings.handshake_timeout, entered).await;
 }
 
-/// Enters a new link, and runs it in a task of its own.
-pub(super) fn run(inner: &Arc<Inner>, link: Link) {
-    peers::enter(inner, &link);
-    let task = Arc::clone(inner);
-    inner.spawn(async move { peers::serve(&task, link).await });
+/// Enters a new link, and runs it in a task of its own; `false`, if it could not be entered.
+fn run(inner: &Arc<Inner>, link: Link) -> bool {
+    let entered = peers::enter(inner, &link);
+    if entered {
+        let task = Arc::clone(inner);
+        inner.spawn(async move { peers::serve(&task, link).await });
+    }
+    entered
 }
 
 fn settle(inner: &Inner, address: &str, outcome: Outcome) {

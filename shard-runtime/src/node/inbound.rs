@@ -66,7 +66,8 @@ fn start(
 ) -> Result<Result<Started, NotStarted>, Malformed> {
     let (head, args_at) = CallHead::read(body)?;
     let door = &inner.door;
-    if head.boot != door.boot.get() {
+    let now = door.now();
+    if head.boot != door.boot().get() {
         return Ok(Err(NotStarted::BootGone));
     }
     let admitted = match door.admit(head.depth) {
@@ -97,7 +98,7 @@ fn start(
     if remaining.is_zero() {
         return Ok(Err(NotStarted::Expired));
     }
-    let deadline = Instant::now() + remaining.min(LONGEST);
+    let deadline = now + remaining.min(LONGEST);
     let home = Arc::clone(inner) as Arc<dyn Any + Send + Sync>;
     let at = Entry { key, deadline, caller: peer.name.clone(), home };
     let state = State::arrived(head.actor, data, head.depth, at);
@@ -116,7 +117,7 @@ fn check_owner(door: &Door, module_index: usize, key: &Key, owner: Owner) -> Res
     }
     let placements = door.placements();
     match placements.owner(module_index, slot) {
-        Some(host) if host.boot == door.boot => Ok(()),
+        Some(host) if host.boot == door.boot() => Ok(()),
         other => {
             let owner = other.map(|host| host.name.as_str().to_owned());
             Err(NotStarted::WrongOwner { owner, view: placements.view })

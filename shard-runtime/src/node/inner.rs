@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::config::Settings;
+use super::liveness::Liveness;
 use super::module::Hosted;
 use super::settling::Settling;
 use super::watchdog::Watchdog;
@@ -30,6 +31,7 @@ pub(crate) struct Inner {
     pub(super) tables: Vec<u8>,
     pub(super) hosted: Vec<Arc<dyn Hosted>>,
     pub(super) watchdog: Watchdog,
+    pub(super) liveness: Liveness,
     pub(super) settling: watch::Sender<Settling>,
     membership: Mutex<Membership>,
     /// Every link, also those that another has replaced.
@@ -51,11 +53,14 @@ pub(super) struct Parts {
     pub(super) hosted: Vec<Arc<dyn Hosted>>,
     pub(super) membership: Membership,
     pub(super) settling: Settling,
+    pub(super) liveness: Liveness,
+    /// Ends all of the node's tasks.
+    pub(super) stop: CancellationToken,
 }
 
 impl Inner {
     pub(super) fn new(parts: Parts) -> Arc<Self> {
-        Arc::new(Self {
+        let inner = Arc::new(Self {
             door: Arc::new(parts.door),
             minter: Arc::new(parts.minter),
             cluster: parts.cluster,
@@ -66,12 +71,20 @@ impl Inner {
             tables: parts.tables,
             hosted: parts.hosted,
             watchdog: Watchdog::default(),
+            liveness: parts.liveness,
             settling: watch::Sender::new(parts.settling),
             membership: Mutex::new(parts.membership),
             links: Mutex::default(),
             tasks: TaskTracker::new(),
-            stop: CancellationToken::new(),
-        })
+            stop: parts.stop,
+        });
+        let fenced = Arc::downgrade(&inner);
+        inner.door.on_gap(move |gap| {
+            if let Some(inner) = fenced.upgrade() {
+                inner.fence(&format!("its process stood still for {} ms", gap.as_millis()));
+            }
+        });
+        inner
     }
 
     /// Spawns a task that ends when the node does.
@@ -108,13 +121,13 @@ impl Inner {
     pub(super) fn give_up(&self, name: NodeName, boot: Boot) {
         let mut membership = lock(&self.membership);
         let known = membership.view().by_boot(boot).is_some();
-        if known && boot != self.door.boot && self.door.peer(boot).is_none() {
+        if known && boot != self.door.boot() && self.door.peer(boot).is_none() {
             self.door.note_loss(boot, None);
             self.apply(&mut membership, Event::Left { name, boot, reason: LeaveReason::Unreachable });
         }
     }
 
-    fn apply(&self, membership: &mut Membership, event: Event) {
+    pub(super) fn apply(&self, membership: &mut Membership, event: Event) {
         for change in membership.apply(event, SystemTime::now()) {
             if change.changes_view() {
                 self.door.set_view(membership.view().clone());
@@ -165,6 +178,10 @@ impl Inner {
             link.close();
         }
         self.door.change_peers(HashMap::clear);
+    }
+
+    pub(super) fn membership(&self) -> &Mutex<Membership> {
+        &self.membership
     }
 
     pub(super) fn stopped(&self) -> &CancellationToken {

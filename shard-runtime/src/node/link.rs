@@ -72,7 +72,8 @@ pub(super) enum LinkError {
 pub(super) async fn dialled(inner: &Arc<Inner>, stream: Stream) -> Result<Link, LinkError> {
     within(inner, async {
         let mut io = Io::new(stream);
-        let (proof, hello) = greet(inner, &mut io).await?;
+        let ours = inner.door.boot();
+        let (proof, hello) = greet(inner, &mut io, ours).await?;
         io.send(FrameKind::Proof, &proof).await?;
         match io.receive(UNPROVEN).await? {
             (FrameKind::Accept, body) => decode_accept(&body).map_err(LinkError::Handshake)?,
@@ -80,7 +81,7 @@ pub(super) async fn dialled(inner: &Arc<Inner>, stream: Stream) -> Result<Link, 
             (kind, _) => return Err(unexpected(kind)),
         }
         peers::admit(inner, &hello, true).await.map_err(LinkError::WeRefuse)?;
-        introduce(inner, io, hello, true).await
+        introduce(inner, io, hello, (ours, true)).await
     })
     .await
 }
@@ -89,13 +90,13 @@ pub(super) async fn dialled(inner: &Arc<Inner>, stream: Stream) -> Result<Link, 
 pub(super) async fn identify(inner: &Arc<Inner>, stream: Stream) -> Result<PeerHello, LinkError> {
     within(inner, async {
         let mut io = Io::new(stream);
-        greet(inner, &mut io).await.map(|(_, hello)| hello)
+        greet(inner, &mut io, inner.door.boot()).await.map(|(_, hello)| hello)
     })
     .await
 }
 
-async fn greet(inner: &Inner, io: &mut Io) -> Result<(Vec<u8>, PeerHello), LinkError> {
-    let (initiator, hello) = Initiator::new(inner.handshake.clone(), Purpose::Calls, nonce()?);
+async fn greet(inner: &Inner, io: &mut Io, ours: Boot) -> Result<(Vec<u8>, PeerHello), LinkError> {
+    let (initiator, hello) = Initiator::new(inner.handshake.under(ours.get()), Purpose::Calls, nonce()?);
     io.send(FrameKind::Hello, &hello).await?;
     match io.receive(UNPROVEN).await? {
         (FrameKind::Challenge, body) => initiator.on_challenge(&body).map_err(|error| match error {
@@ -111,8 +112,9 @@ async fn greet(inner: &Inner, io: &mut Io) -> Result<(Vec<u8>, PeerHello), LinkE
 pub(super) async fn accepted(inner: &Arc<Inner>, stream: Stream) -> Result<Link, LinkError> {
     within(inner, async {
         let mut io = Io::new(stream);
-        match respond(inner, &mut io).await {
-            Ok(hello) => introduce(inner, io, hello, false).await,
+        let ours = inner.door.boot();
+        match respond(inner, &mut io, ours).await {
+            Ok(hello) => introduce(inner, io, hello, (ours, false)).await,
             Err(LinkError::WeRefuse(refusal)) => {
                 // Told in the clear: it says nothing that a port scan would not.
                 let _ = io.send(FrameKind::Refuse, &refusal.encode()).await;
@@ -125,8 +127,8 @@ pub(super) async fn accepted(inner: &Arc<Inner>, stream: Stream) -> Result<Link,
     .await
 }
 
-async fn respond(inner: &Arc<Inner>, io: &mut Io) -> Result<PeerHello, LinkError> {
-    let responder = Responder::new(inner.handshake.clone(), nonce()?);
+async fn respond(inner: &Arc<Inner>, io: &mut Io, ours: Boot) -> Result<PeerHello, LinkError> {
+    let responder = Responder::new(inner.handshake.under(ours.get()), nonce()?);
     let hello = io.expect(FrameKind::Hello).await?;
     let (challenged, challenge) = responder.on_hello(&hello).map_err(LinkError::WeRefuse)?;
     io.send(FrameKind::Challenge, &challenge).await?;
@@ -146,7 +148,7 @@ async fn introduce(
     inner: &Arc<Inner>,
     mut io: Io,
     hello: PeerHello,
-    dialled: bool,
+    (ours, dialled): (Boot, bool),
 ) -> Result<Link, LinkError> {
     io.send(FrameKind::Tables, &inner.tables).await?;
     let (kind, body) = io.receive(LARGEST_MESSAGE + HEAD_ROOM).await?;
@@ -158,6 +160,7 @@ async fn introduce(
     let who = Introduction {
         name,
         boot: Boot::new(hello.boot),
+        ours,
         address: hello.address,
         dialled,
         in_flight: inner.settings.in_flight_per_peer,

@@ -31,8 +31,9 @@ pub(super) async fn run(inner: &Arc<Inner>, mut listener: Listener) {
             drop(place);
             match link {
                 Ok(link) => {
-                    peers::enter(&task, &link);
-                    peers::serve(&task, link).await;
+                    if peers::enter(&task, &link) {
+                        peers::serve(&task, link).await;
+                    }
                 }
                 // Two nodes that dial each other at once: the ordinary way to one link.
                 Err(LinkError::WeRefuse(refusal)) if refusal.code == RefusalCode::Duplicate => {}

@@ -4,11 +4,13 @@ mod builder;
 pub(crate) mod config;
 mod connection;
 mod dialer;
+mod fence;
 mod handle;
 mod inbound;
 mod inner;
 mod link;
 mod listening;
+mod liveness;
 mod module;
 #[expect(clippy::module_inception, reason = "one file, one noun: the folder's noun is its main file's")]
 mod node;

@@ -93,14 +93,21 @@ async fn answers(inner: &Arc<Inner>, member: &Member) -> bool {
 }
 
 /// Enters a link into the table, and the peer into the view: whoever is told of the link afterwards can
-/// use it.
-pub(super) fn enter(inner: &Arc<Inner>, link: &Link) {
+/// use it. `false`: the node has taken another boot since the link was begun, which is closed.
+pub(super) fn enter(inner: &Arc<Inner>, link: &Link) -> bool {
+    // Watched before the boot is looked at: a change of the boot closes what is watched, and so finds this
+    // link or is found here.
     inner.watch(&link.peer);
+    if link.peer.ours != inner.door.boot() {
+        link.peer.close();
+        return false;
+    }
     install(inner, &link.peer, &link.tables, link.version.clone());
     if inner.is_stopping() {
         // Whoever has come since that was announced has not heard of it.
         let _ = link.peer.outbox.push_answer(&Goodbye::Draining.frame());
     }
+    true
 }
 
 /// Runs a link that was entered until it ends.

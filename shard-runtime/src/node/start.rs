@@ -6,8 +6,11 @@ use std::sync::Arc;
 use super::builder::NodeBuilder;
 use super::config::{self, Overlay, Settings, address};
 use super::inner::{Inner, Parts};
+use super::liveness::{self, Liveness};
 use super::settling::Settling;
 use super::{Node, dialer, listening, peers, stop, ticker};
+use tokio_util::sync::CancellationToken;
+
 use crate::call::{CallSettings, Door, Minter};
 use crate::dispatch::Registry;
 use crate::error::Error;
@@ -57,6 +60,8 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
         address: place.advertised.clone(),
         version: builder.version.clone(),
     };
+    let stop = CancellationToken::new();
+    let liveness = Liveness::start(&builder.transport, &stop).map_err(Error::Liveness)?;
     let inner = Inner::new(Parts {
         door: Door::new(name, boot, registry, membership.view().clone(), calls),
         minter: Minter::new(TokenKeys::derive(&secrets, &settings.cluster)),
@@ -69,8 +74,12 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
         membership,
         settling,
         settings,
+        liveness,
+        stop,
     });
     let node = Node::owning(Arc::clone(&inner));
+    // Before the modules: one that takes long to start must not look like a process that stood still.
+    inner.liveness.spawn(liveness::beat(Arc::clone(&inner)));
     start_modules(&node, &inner).await?;
     run(&inner, place.listener);
     Ok(node)
@@ -193,7 +202,7 @@ fn run(inner: &Arc<Inner>, listener: crate::transport::Listener) {
     tracing::info!(
         cluster = inner.cluster,
         node = %inner.door.name,
-        boot = %inner.door.boot,
+        boot = %inner.door.boot(),
         address = inner.address,
         "the node listens"
     );

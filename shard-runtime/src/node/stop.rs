@@ -31,11 +31,11 @@ pub(super) async fn shutdown(inner: &Arc<Inner>, node: &Node) {
     }
     inner.stopped().cancelled().await;
     inner.tasks().close();
-    let _ = timeout(FAREWELL, inner.tasks().wait()).await;
+    let _ = timeout(FAREWELL, async { tokio::join!(inner.tasks().wait(), inner.liveness.ended()) }).await;
 }
 
 async fn leave(inner: &Arc<Inner>, given: &Node) {
-    let me = Event::Draining { name: inner.door.name.clone(), boot: inner.door.boot };
+    let me = Event::Draining { name: inner.door.name.clone(), boot: inner.door.boot() };
     inner.change(me);
     for link in inner.links() {
         let _ = link.outbox.push_answer(&Goodbye::Draining.frame());

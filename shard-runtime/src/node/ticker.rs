@@ -26,6 +26,7 @@ pub(super) async fn run(inner: &Arc<Inner>) {
     loop {
         ticks.tick().await;
         let now = Instant::now();
+        inner.door.pulse.worked(now);
         let links = inner.links();
         if now.duration_since(last) > STALL {
             // This process stood still, and asked nobody whether they live. The silence begins now.
