@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::peer::Peer;
 use super::pending::Waiting;
 use super::placement::Placements;
-use super::pulse::Pulse;
+use super::pulse::{Pulse, Standstill};
 use super::{Failure, Method};
 use crate::dispatch::{Admitted, Registry, RunningCount};
 use crate::membership::{Boot, NodeName, View};
@@ -31,8 +31,8 @@ pub(crate) struct Door {
     pub(crate) limits: Limits,
     pub(crate) running: RunningCount,
     pub(crate) pulse: Pulse,
-    /// What is done when the process has stood still for too long.
-    fence: OnceLock<Box<dyn Fn(Duration) + Send + Sync>>,
+    /// What is done when the process, or all of its workers, stood still for too long.
+    fence: OnceLock<Box<dyn Fn(Standstill) + Send + Sync>>,
     peers: ArcSwap<HashMap<Boot, Arc<Peer>>>,
     /// Serialises the writers of `peers`; readers never wait.
     changing: Mutex<()>,
@@ -94,8 +94,8 @@ impl Door {
     }
 
     /// Decides what is done when the process has stood still for so long that others may hold the node for dead.
-    /// It is told how long that was, and has changed the boot when it returns.
-    pub(crate) fn on_gap(&self, fence: impl Fn(Duration) + Send + Sync + 'static) {
+    /// It has changed the boot when it returns.
+    pub(crate) fn on_standstill(&self, fence: impl Fn(Standstill) + Send + Sync + 'static) {
         let _ = self.fence.set(Box::new(fence));
     }
 
@@ -104,18 +104,31 @@ impl Door {
     #[inline]
     pub(crate) fn now(&self) -> Instant {
         let now = Instant::now();
-        self.pulse.check(now, |gap| self.stood_still(gap));
+        self.pulse.check(now, |found| self.stood_still(found));
+        now
+    }
+
+    /// The same, for whoever runs on one of the node's workers, and not on a thread of the program's own.
+    #[inline]
+    pub(crate) fn now_on_worker(&self) -> Instant {
+        let now = Instant::now();
+        self.pulse.check_on_worker(now, |found| self.stood_still(found));
         now
     }
 
     /// The regular tick.
     pub(crate) fn tick(&self, now: Instant) {
-        self.pulse.tick(now, |gap| self.stood_still(gap));
+        self.pulse.tick(now, |found| self.stood_still(found));
     }
 
-    fn stood_still(&self, gap: Duration) {
+    /// The regular tick of the workers.
+    pub(crate) fn tick_of_workers(&self, now: Instant) {
+        self.pulse.tick_of_workers(now, |found| self.stood_still(found));
+    }
+
+    fn stood_still(&self, found: Standstill) {
         if let Some(fence) = self.fence.get() {
-            fence(gap);
+            fence(found);
         }
     }
 

@@ -25,6 +25,7 @@ pub(crate) use method::Method;
 pub(crate) use minter::Minter;
 pub(crate) use outbox::Batch;
 pub(crate) use peer::{Introduction, Peer};
+pub(crate) use pulse::{Pulse, Standstill};
 pub use shard::{AsToken, NewToken, Shard, fmt_broadcast, fmt_shard, serialize_shard};
 pub(crate) use shard_core::Binding;
 pub use shard_core::ShardCore;

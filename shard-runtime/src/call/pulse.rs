@@ -2,7 +2,7 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
@@ -11,6 +11,18 @@ const GAP: Duration = Duration::from_millis(2_500);
 
 /// A gap as long as this, two ticks, is no mere lateness: what waited in the sockets meanwhile has aged.
 const STALL: Duration = Duration::from_millis(200);
+
+/// A node whose workers have not run for this long is drained, and comes back under another boot.
+const WORKERS: Duration = Duration::from_secs(10);
+
+/// What stood still for so long that the node must become another boot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standstill {
+    /// The whole process: it was stopped, or its machine was.
+    Process(Duration),
+    /// The threads that run the program's tasks: something blocks them all.
+    Workers(Duration),
+}
 
 /// When a tick came last, and for how long none came that should have.
 ///
@@ -24,6 +36,8 @@ pub(crate) struct Pulse {
     workers: AtomicU64,
     /// The milliseconds of all stalls.
     stalled: AtomicU64,
+    /// What that was when every socket had been looked into since.
+    settled: AtomicU64,
     /// Held while a gap is dealt with: whoever notices it second waits until that has been done.
     recovering: Mutex<()>,
 }
@@ -35,62 +49,94 @@ impl Pulse {
             beat: AtomicU64::new(0),
             workers: AtomicU64::new(0),
             stalled: AtomicU64::new(0),
+            settled: AtomicU64::new(0),
             recovering: Mutex::new(()),
         }
     }
 
     /// The regular tick. As [`check`](Self::check), and the next gap is counted from here.
-    pub(crate) fn tick(&self, now: Instant, fence: impl FnOnce(Duration)) {
+    pub(crate) fn tick(&self, now: Instant, fence: impl FnOnce(Standstill)) {
         self.check(now, fence);
         self.beat.fetch_max(self.millis(now), Ordering::AcqRel);
     }
 
     /// To be asked before anything starts. Of all that ask after a gap of 2.5 s or more exactly one runs
-    /// `fence`, with the gap's length, and the others come back when it has.
+    /// `fence`, and the others come back when it has.
     #[inline]
-    pub(crate) fn check(&self, now: Instant, fence: impl FnOnce(Duration)) {
-        if self.late(now) >= STALL {
-            self.recover(now, fence);
+    pub(crate) fn check(&self, now: Instant, fence: impl FnOnce(Standstill)) {
+        if self.since(&self.beat, now) >= STALL {
+            self.recover(now, false, fence);
         }
+    }
+
+    /// The same, asked by a worker: that it asks shows that the workers run.
+    #[inline]
+    pub(crate) fn check_on_worker(&self, now: Instant, fence: impl FnOnce(Standstill)) {
+        if self.since(&self.beat, now) >= STALL || self.since(&self.workers, now) >= STALL {
+            self.recover(now, true, fence);
+        }
+    }
+
+    /// The regular tick of the workers' own clockwork.
+    pub(crate) fn tick_of_workers(&self, now: Instant, fence: impl FnOnce(Standstill)) {
+        self.check_on_worker(now, fence);
+        self.workers.fetch_max(self.millis(now), Ordering::AcqRel);
     }
 
     #[cold]
-    fn recover(&self, now: Instant, fence: impl FnOnce(Duration)) {
-        let _recovering = self.recovering.lock().unwrap_or_else(PoisonError::into_inner);
-        let gap = self.late(now);
-        if gap < STALL {
-            return;
+    fn recover(&self, now: Instant, on_worker: bool, fence: impl FnOnce(Standstill)) {
+        let _recovering = self.lock();
+        let gap = self.since(&self.beat, now);
+        let process = if gap >= STALL { gap } else { Duration::ZERO };
+        // For the time that the whole process stood still the workers are not to blame.
+        let idle = self.since(&self.workers, now).saturating_sub(process);
+        let workers = if on_worker && idle >= STALL { idle } else { Duration::ZERO };
+        if process >= GAP {
+            fence(Standstill::Process(process));
+        } else if workers >= WORKERS {
+            fence(Standstill::Workers(workers));
         }
-        if gap >= GAP {
-            fence(gap);
+        self.stalled.fetch_add(millis(process + workers), Ordering::AcqRel);
+        // Last: whoever finds these changed relies on the rest.
+        self.workers.fetch_add(millis(process + workers), Ordering::AcqRel);
+        if !process.is_zero() {
+            self.beat.fetch_max(self.millis(now), Ordering::AcqRel);
         }
-        let gap = u64::try_from(gap.as_millis()).unwrap_or(u64::MAX);
-        self.stalled.fetch_add(gap, Ordering::AcqRel);
-        // The workers could not run either, which is not their fault.
-        self.workers.fetch_add(gap, Ordering::AcqRel);
-        // Last: whoever finds it changed may rely on the rest.
-        self.beat.fetch_max(self.millis(now), Ordering::AcqRel);
     }
 
-    /// How long the process has stood still in all, as far as that has been noticed.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the accounting of stalls"))]
+    /// How long it all has stood still so far. A stall that was shorter than 200 ms does not count.
     pub(crate) fn stalled(&self) -> Duration {
         Duration::from_millis(self.stalled.load(Ordering::Acquire))
     }
 
-    /// Notes that the workers' clockwork runs.
-    pub(crate) fn worked(&self, now: Instant) {
-        self.workers.fetch_max(self.millis(now), Ordering::AcqRel);
+    /// Notes that since the process had stood still for `stalled` in all, the runtime has asked every socket
+    /// whether there is something to read.
+    pub(crate) fn settle(&self, stalled: Duration) {
+        self.settled.fetch_max(millis(stalled), Ordering::AcqRel);
+    }
+
+    /// What was noted so last.
+    pub(crate) fn settled(&self) -> Duration {
+        Duration::from_millis(self.settled.load(Ordering::Acquire))
+    }
+
+    /// Runs `drain` if the workers have not run for 10 s while the process did. They do not come back, as far
+    /// as calls can see, before it has returned.
+    pub(crate) fn if_workers_stand_still(&self, now: Instant, drain: impl FnOnce(Duration)) {
+        if self.since(&self.workers, now) < WORKERS {
+            return;
+        }
+        let _recovering = self.lock();
+        let idle = self.since(&self.workers, now);
+        if idle >= WORKERS {
+            drain(idle);
+        }
     }
 
     /// How long the workers' clockwork has not run while the process did.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the accounting of stalls"))]
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the answers to probes of liveness"))]
     pub(crate) fn workers_stood_still_for(&self, now: Instant) -> Duration {
         self.since(&self.workers, now)
-    }
-
-    fn late(&self, now: Instant) -> Duration {
-        self.since(&self.beat, now)
     }
 
     fn since(&self, then: &AtomicU64, now: Instant) -> Duration {
@@ -98,105 +144,17 @@ impl Pulse {
     }
 
     fn millis(&self, now: Instant) -> u64 {
-        u64::try_from(now.saturating_duration_since(self.epoch).as_millis()).unwrap_or(u64::MAX)
+        millis(now.saturating_duration_since(self.epoch))
     }
+
+    fn lock(&self) -> MutexGuard<'_, ()> {
+        self.recovering.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Barrier;
-    use std::sync::atomic::AtomicUsize;
-
-    use super::*;
-
-    fn ms(millis: u64) -> Duration {
-        Duration::from_millis(millis)
-    }
-
-    fn started() -> (Pulse, Instant) {
-        let start = Instant::now();
-        (Pulse::new(start), start)
-    }
-
-    /// The gap with which a check at `now` fences.
-    fn fenced(pulse: &Pulse, now: Instant) -> Option<Duration> {
-        let mut gap = None;
-        pulse.check(now, |found| gap = Some(found));
-        gap
-    }
-
-    #[test]
-    fn regular_ticks_are_no_gap() {
-        let (pulse, start) = started();
-        for tick in 1..100 {
-            pulse.tick(start + tick * ms(100), |gap| panic!("{gap:?}"));
-        }
-        assert_eq!(fenced(&pulse, start + ms(9_950)), None);
-        assert_eq!(pulse.stalled(), ms(0));
-    }
-
-    #[test]
-    fn a_gap_fences_once_whoever_notices_it() {
-        for by_tick in [false, true] {
-            let (pulse, start) = started();
-            pulse.tick(start + ms(100), |gap| panic!("{gap:?}"));
-            assert_eq!(fenced(&pulse, start + ms(200)), None);
-            let woken = start + ms(2_600);
-            if by_tick {
-                let mut gap = None;
-                pulse.tick(woken, |found| gap = Some(found));
-                assert_eq!(gap, Some(ms(2_500)));
-            } else {
-                assert_eq!(fenced(&pulse, woken), Some(ms(2_500)));
-            }
-            assert_eq!(fenced(&pulse, woken + ms(1)), None);
-            pulse.tick(woken + ms(2), |gap| panic!("{gap:?}"));
-            assert_eq!(pulse.stalled(), ms(2_500));
-            assert_eq!(fenced(&pulse, woken + ms(2_502)), Some(ms(2_500)), "the next gap is another one");
-        }
-    }
-
-    #[test]
-    fn a_shorter_gap_is_counted_and_fences_nobody() {
-        let (pulse, start) = started();
-        assert_eq!(fenced(&pulse, start + ms(199)), None);
-        assert_eq!(pulse.stalled(), ms(0));
-        assert_eq!(fenced(&pulse, start + ms(2_499)), None);
-        assert_eq!(fenced(&pulse, start + ms(2_500)), None, "noticed and over");
-        assert_eq!(pulse.stalled(), ms(2_499));
-    }
-
-    #[test]
-    fn of_many_that_notice_at_once_one_fences_and_the_others_wait_for_it() {
-        let (pulse, start) = started();
-        let (fences, done, barrier) = (AtomicUsize::new(0), AtomicUsize::new(0), Barrier::new(8));
-        std::thread::scope(|scope| {
-            for _ in 0..8 {
-                scope.spawn(|| {
-                    barrier.wait();
-                    pulse.check(start + ms(3_000), |_| {
-                        fences.fetch_add(1, Ordering::SeqCst);
-                        std::thread::sleep(ms(50));
-                        done.fetch_add(1, Ordering::SeqCst);
-                    });
-                    assert_eq!(done.load(Ordering::SeqCst), 1, "the fence is there before anything starts");
-                });
-            }
-        });
-        assert_eq!(fences.into_inner(), 1);
-    }
-
-    #[test]
-    fn workers_are_not_blamed_for_what_stopped_everybody() {
-        let (pulse, start) = started();
-        pulse.worked(start + ms(500));
-        for tick in 1..=105 {
-            pulse.tick(start + tick * ms(100), |gap| panic!("{gap:?}"));
-        }
-        assert_eq!(pulse.workers_stood_still_for(start + ms(10_500)), ms(10_000));
-        pulse.worked(start + ms(10_500));
-        assert_eq!(pulse.workers_stood_still_for(start + ms(10_500)), ms(0));
-        pulse.tick(start + ms(40_500), |_| {});
-        assert_eq!(pulse.workers_stood_still_for(start + ms(40_500)), ms(0));
-    }
-}
+mod tests;

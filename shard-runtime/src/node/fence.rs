@@ -2,9 +2,11 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use tokio::time::Instant;
+
 use super::inner::{Inner, lock};
-use crate::call::Phase;
-use crate::membership::{Boot, Event};
+use crate::call::{Phase, Standstill};
+use crate::membership::{Boot, Event, Member, MemberState};
 
 impl Inner {
     /// Goes on under a new boot. Calls for the old one are refused from here on, its links are closed (calls
@@ -26,14 +28,43 @@ impl Inner {
             reason,
             "this node goes on under a new boot"
         );
-        let me = membership.view().get(self.door.name.as_str()).map(|me| me.reborn(new, now_millis()));
-        if let Some(me) = me {
-            self.apply(&mut membership, Event::Joined(me));
+        if let Some(me) = membership.view().get(self.door.name.as_str()) {
+            let me = me.reborn(new, now_millis());
+            // One that drained since its workers stood still takes part again, now that they run.
+            let again = me.state == MemberState::Draining && self.door.phase() == Phase::Running;
+            let state = if again { MemberState::Active } else { me.state };
+            self.apply(&mut membership, Event::Joined(Member { state, ..me }));
         }
         drop(membership);
         for link in self.links() {
             link.close();
         }
+    }
+
+    /// Fences this node, since it has stood still for too long.
+    pub(super) fn stood_still(&self, found: Standstill) {
+        match found {
+            Standstill::Process(gap) => {
+                self.fence(&format!("its process stood still for {} ms", gap.as_millis()));
+            }
+            Standstill::Workers(gap) => {
+                self.fence(&format!("its workers stood still for {} ms", gap.as_millis()));
+            }
+        }
+    }
+
+    /// Drains this node while its workers stand still: keyed calls go elsewhere. To be called now and then from
+    /// where they cannot hold it up.
+    pub(super) fn drain_if_stuck(&self, now: Instant) {
+        self.door.pulse.if_workers_stand_still(now, |idle| {
+            let (name, boot) = (self.door.name.clone(), self.door.boot());
+            let view = self.door.view();
+            if view.by_boot(boot).is_some_and(|me| me.state != MemberState::Draining) {
+                let millis = idle.as_millis();
+                tracing::error!(cluster = self.cluster, node = %name, millis, "the workers stand still: something blocks them all");
+                self.change(Event::Draining { name, boot });
+            }
+        });
     }
 
     /// Fences this node, since others hold its boot for dead: they would never believe a word of it again.

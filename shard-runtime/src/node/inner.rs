@@ -79,9 +79,9 @@ impl Inner {
             stop: parts.stop,
         });
         let fenced = Arc::downgrade(&inner);
-        inner.door.on_gap(move |gap| {
+        inner.door.on_standstill(move |found| {
             if let Some(inner) = fenced.upgrade() {
-                inner.fence(&format!("its process stood still for {} ms", gap.as_millis()));
+                inner.stood_still(found);
             }
         });
         inner

@@ -79,6 +79,8 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
     });
     let node = Node::owning(Arc::clone(&inner));
     // Before the modules: one that takes long to start must not look like a process that stood still.
+    let ticking = Arc::clone(&inner);
+    inner.spawn(async move { ticker::run(&ticking).await });
     inner.liveness.spawn(liveness::beat(Arc::clone(&inner)));
     start_modules(&node, &inner).await?;
     run(&inner, place.listener);
@@ -191,8 +193,6 @@ async fn start_modules(node: &Node, inner: &Arc<Inner>) -> Result<(), Error> {
 fn run(inner: &Arc<Inner>, listener: crate::transport::Listener) {
     let accepting = Arc::clone(inner);
     inner.spawn(async move { listening::run(&accepting, listener).await });
-    let ticking = Arc::clone(inner);
-    inner.spawn(async move { ticker::run(&ticking).await });
     for peer in inner.settings.peers.iter().filter(|peer| **peer != inner.address) {
         dialer::keep(inner, peer.clone());
     }

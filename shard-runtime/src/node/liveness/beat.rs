@@ -14,6 +14,8 @@ pub(in crate::node) async fn run(inner: Arc<Inner>) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        inner.door.tick(Instant::now());
+        let now = Instant::now();
+        inner.door.tick(now);
+        inner.drain_if_stuck(now);
     }
 }
