@@ -259,15 +259,19 @@ async fn modules_that_have_started_are_stopped_when_a_later_one_does_not_start()
 }
 
 #[tokio::test]
-async fn a_process_that_stood_still_keeps_its_links() {
+async fn a_process_that_stood_still_for_a_while_keeps_its_links_and_its_boot() {
     let (cluster, labs) = pair(|node| node).await;
+    let boots = || [0, 1].map(|node| cluster.node(node).boot());
     let dials = || [0, 1].map(|node| cluster.network().dials(&Cluster::address(node)));
-    let before = dials();
+    let (before, dials_before) = (boots(), dials());
     for _ in 0..2 {
-        // One thread runs both nodes: nobody reads, and no timer fires, for longer than a link may be silent.
-        std::thread::sleep(Duration::from_millis(3_300));
+        // Not long enough for a ping, and with what follows longer than a link may be silent.
+        sleep(Duration::from_millis(900)).await;
+        // One thread runs both nodes: nobody reads, and no timer fires, but for less than makes another boot.
+        std::thread::sleep(Duration::from_millis(2_200));
         sleep(Duration::from_millis(500)).await;
-        assert_eq!(dials(), before, "no link was dialled again");
+        assert_eq!(dials(), dials_before, "no link was dialled again");
+        assert_eq!(boots(), before);
         assert_eq!(shard(&cluster, 0, 1).wait(10).await.unwrap(), 10);
     }
     assert_eq!(labs[1].runs.load(Ordering::SeqCst), 2);

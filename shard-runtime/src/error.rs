@@ -57,6 +57,9 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// The system gives no thread on which the node can show that it lives.
+    #[error("cannot start the thread of the node's liveness")]
+    Liveness(#[source] io::Error),
     /// Two modules of one name were given to the node.
     #[error(
         "two modules are called `{module}`: give one of them another name with `#[sharded_module(name = \"…\")]`"

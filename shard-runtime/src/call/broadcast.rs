@@ -136,11 +136,13 @@ impl Work {
     /// The body of one node's reply.
     async fn one(&self, boot: Boot) -> Result<Bytes, Failure> {
         let args = self.args.clone()?;
-        if boot == self.door.boot {
-            return here::run(&self.door, &*self.entry, self.row, args, &self.state, Meant::ForBoot).await;
+        let now = self.door.now();
+        if boot == self.door.boot() {
+            let context = (&self.state, now);
+            return here::run(&self.door, &*self.entry, self.row, args, context, Meant::ForBoot).await;
         }
         let method = Method::new(&*self.entry, self.name, self.row);
-        let waiting = self.door.send(boot, &method, &self.state, None, |out| {
+        let waiting = self.door.send(boot, &method, (&self.state, now), None, |out| {
             out.extend_from_slice(&args);
             Ok(())
         })?;

@@ -4,7 +4,7 @@ use core::any::Any;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::time::Duration;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arc_swap::{ArcSwap, Guard};
 use tokio::sync::Notify;
@@ -15,6 +15,7 @@ use super::admission::{Admission, MAX_DEPTH};
 use super::peer::Peer;
 use super::pending::Waiting;
 use super::placement::Placements;
+use super::pulse::{Pulse, Standstill};
 use super::strangers::Strangers;
 use super::{Failure, Method};
 use crate::dispatch::Registry;
@@ -26,11 +27,15 @@ use crate::wire::{EncodeError, Limits, NotStarted, Owner};
 /// The node, from where a call stands.
 pub(crate) struct Door {
     pub(crate) name: NodeName,
-    pub(crate) boot: Boot,
+    /// The present one: it changes when the node is fenced.
+    boot: AtomicU64,
     pub(crate) registry: Registry,
     pub(crate) call_deadline: Duration,
     pub(crate) limits: Limits,
     pub(crate) admission: Admission,
+    pub(crate) pulse: Pulse,
+    /// What is done when the process, or all of its workers, stood still for too long.
+    fence: OnceLock<Box<dyn Fn(Standstill) + Send + Sync>>,
     peers: ArcSwap<HashMap<Boot, Arc<Peer>>>,
     /// Serialises the writers of `peers`; readers never wait.
     changing: Mutex<()>,
@@ -61,11 +66,13 @@ impl Door {
         Self {
             placements: ArcSwap::from_pointee(Placements::of(&view, &registry)),
             name,
-            boot,
+            boot: AtomicU64::new(boot.get()),
             registry,
             call_deadline: calls.deadline,
             limits: calls.limits,
             admission: Admission::new(calls.running),
+            pulse: Pulse::new(Instant::now()),
+            fence: OnceLock::new(),
             peers: ArcSwap::default(),
             changing: Mutex::new(()),
             changed: Notify::new(),
@@ -79,7 +86,54 @@ impl Door {
         }
     }
 
-    pub(crate) fn boot(&self) -> Boot { self.boot }
+    /// This node's present boot.
+    pub(crate) fn boot(&self) -> Boot {
+        Boot::new(self.boot.load(Ordering::Acquire))
+    }
+
+    /// Goes on under another boot. From here on every call for the old one is refused.
+    pub(crate) fn set_boot(&self, boot: Boot) {
+        self.boot.store(boot.get(), Ordering::Release);
+    }
+
+    /// Decides what is done when the process has stood still for so long that others may hold the node for dead.
+    /// It has changed the boot when it returns.
+    pub(crate) fn on_standstill(&self, fence: impl Fn(Standstill) + Send + Sync + 'static) {
+        let _ = self.fence.set(Box::new(fence));
+    }
+
+    /// The time at which a call is about to start. By then this node has another boot, if its process has stood
+    /// still for too long.
+    #[inline]
+    pub(crate) fn now(&self) -> Instant {
+        let now = Instant::now();
+        self.pulse.check(now, |found| self.stood_still(found));
+        now
+    }
+
+    /// The same, for whoever runs on one of the node's workers, and not on a thread of the program's own.
+    #[inline]
+    pub(crate) fn now_on_worker(&self) -> Instant {
+        let now = Instant::now();
+        self.pulse.check_on_worker(now, |found| self.stood_still(found));
+        now
+    }
+
+    /// The regular tick.
+    pub(crate) fn tick(&self, now: Instant) {
+        self.pulse.tick(now, |found| self.stood_still(found));
+    }
+
+    /// The regular tick of the workers.
+    pub(crate) fn tick_of_workers(&self, now: Instant) {
+        self.pulse.tick_of_workers(now, |found| self.stood_still(found));
+    }
+
+    fn stood_still(&self, found: Standstill) {
+        if let Some(fence) = self.fence.get() {
+            fence(found);
+        }
+    }
 
     /// The link to a boot, if there is one that takes calls.
     pub(crate) fn peer(&self, boot: Boot) -> Option<Arc<Peer>> {
@@ -167,8 +221,11 @@ impl Door {
 
     /// Why a call to a boot cannot be sent: no link leads there now, or nothing is known of it.
     fn unreachable(&self, boot: Boot) -> NotStarted {
-        if self.view().by_boot(boot).is_none() {
-            return NotStarted::BootGone;
+        match self.view().by_boot(boot) {
+            // This node had that boot until a moment ago, and its view says so still.
+            Some(member) if member.name == self.name => return NotStarted::BootGone,
+            None => return NotStarted::BootGone,
+            Some(_) => {}
         }
         let losses = self.losses.lock().unwrap_or_else(PoisonError::into_inner);
         NotStarted::NotConnected { detail: losses.get(&boot).cloned() }
@@ -198,9 +255,9 @@ impl Door {
     }
 
     /// The same, if there is time left to begin.
-    pub(crate) fn time_for(&self, state: &State) -> Result<Instant, NotStarted> {
+    pub(crate) fn time_for(&self, state: &State, now: Instant) -> Result<Instant, NotStarted> {
         let deadline = self.deadline(state);
-        if deadline <= Instant::now() { Err(NotStarted::Expired) } else { Ok(deadline) }
+        if deadline <= now { Err(NotStarted::Expired) } else { Ok(deadline) }
     }
 
     /// Sends a call to another node. Nothing is sent when this fails.
@@ -208,16 +265,16 @@ impl Door {
         &self,
         boot: Boot,
         method: &Method<'_>,
-        state: &State,
+        (state, now): (&State, Instant),
         owner: Option<Owner>,
         args: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
     ) -> Result<Waiting, Failure> {
         if state.depth() > MAX_DEPTH {
             return Err(NotStarted::TooDeep.into());
         }
-        let deadline = self.time_for(state)?;
+        let deadline = self.time_for(state, now)?;
         let peer = self.peer(boot).ok_or_else(|| {
-            if boot == self.boot {
+            if boot == self.boot() {
                 // A shard that names this node, which does not host the module.
                 NotStarted::NoHost { module: method.module.to_owned() }
             } else {

@@ -5,6 +5,7 @@ use core::pin::pin;
 
 use bytes::Bytes;
 use futures::FutureExt as _;
+use tokio::time::Instant;
 
 use super::door::Door;
 use super::{Failure, Meant};
@@ -18,11 +19,11 @@ pub(crate) async fn run(
     entry: &dyn AnyEntry,
     row: usize,
     args: Bytes,
-    state: &State,
+    (state, now): (&State, Instant),
     meant: Meant,
 ) -> Result<Bytes, Failure> {
     let place = door.admission.admit(state.depth(), meant)?;
-    let deadline = door.time_for(state)?;
+    let deadline = door.time_for(state, now)?;
     let call =
         Inbound { id: 0, body: args, args_at: 0, state: state.clone(), limits: door.limits, _place: place };
     let no_host = || NotStarted::NoHost { module: entry.name().to_owned() };

@@ -42,8 +42,17 @@ pub(crate) struct Stamp {
 }
 
 impl Batch {
-    fn stamp(&mut self, now: Instant) {
-        for stamp in self.stamps.drain(..) {
+    /// Empties it, and gives back room that it seldom needs.
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.bytes.shrink_to(256 * 1024);
+        self.stamps.clear();
+        self.stamps.shrink_to(1024);
+    }
+
+    /// Tells the calls whose remaining time is not among the first `written` bytes how much they have left `now`.
+    pub(crate) fn stamp(&mut self, written: usize, now: Instant) {
+        for stamp in self.stamps.iter().rev().take_while(|stamp| stamp.at >= written) {
             let remaining = stamp.deadline.saturating_duration_since(now).as_micros();
             let remaining = u64::try_from(remaining).unwrap_or(u64::MAX).to_le_bytes();
             if let Some(place) = self.bytes.get_mut(stamp.at..).and_then(<[u8]>::first_chunk_mut) {
@@ -130,7 +139,7 @@ impl Outbox {
             core::mem::swap(&mut buffer.batch, into);
             buffer.writing = !into.bytes.is_empty();
         }
-        into.stamp(now);
+        into.stamp(0, now);
         self.drained.notify_waiters();
     }
 

@@ -23,6 +23,8 @@ use crate::wire::{
 pub(crate) struct Peer {
     pub(crate) name: NodeName,
     pub(crate) boot: Boot,
+    /// The boot under which this node made the link: it ends with that.
+    pub(crate) ours: Boot,
     /// Whether this node dialled.
     pub(crate) dialled: bool,
     pub(crate) outbox: Outbox,
@@ -61,6 +63,7 @@ enum Match {
 pub(crate) struct Introduction {
     pub(crate) name: NodeName,
     pub(crate) boot: Boot,
+    pub(crate) ours: Boot,
     pub(crate) dialled: bool,
     pub(crate) in_flight: usize,
     pub(crate) outbox_bytes: usize,
@@ -71,6 +74,7 @@ impl Peer {
         Self {
             name: who.name,
             boot: who.boot,
+            ours: who.ours,
             dialled: who.dialled,
             outbox: Outbox::new(who.outbox_bytes),
             pending: Arc::new(Pending::new(who.in_flight)),

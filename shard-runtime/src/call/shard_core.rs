@@ -7,6 +7,7 @@ use core::pin::pin;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
+use tokio::time::Instant;
 
 use super::door::Door;
 use super::{CallError, Failure, Meant, Minter};
@@ -82,7 +83,7 @@ impl ShardCore {
 
     /// Whether a call would run in this process.
     pub(crate) fn is_here(&self) -> bool {
-        self.target().is_ok_and(|target| target.boot == self.door.boot)
+        self.target().is_ok_and(|target| target.boot == self.door.boot())
     }
 
     /// The name of the node: as known when the shard was made, as known now, or its boot.
@@ -111,12 +112,12 @@ impl ShardCore {
     pub(super) async fn run_here<T, E>(
         &self,
         state: &State,
-        admitted: Admitted,
+        (admitted, now): (Admitted, Instant),
         body: impl Future<Output = Result<T, E>>,
     ) -> Result<T, CallError<E>> {
         let door = &*self.door;
         let here = |failure| self.failed(Some(door.name.clone()), failure);
-        let deadline = door.time_for(state).map_err(|reason| here(reason.into()))?;
+        let deadline = door.time_for(state, now).map_err(|reason| here(reason.into()))?;
         let body = pin!(AssertUnwindSafe(state.clone().scope(body)).catch_unwind());
         let ended = door.admission.finish(deadline, body).await;
         drop(admitted);

@@ -4,6 +4,7 @@ use core::future::Future;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use super::peer::{body_of, encode_failure};
 use super::reply::outcome_of;
@@ -68,16 +69,17 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     {
         let mut tries = Tries::new();
         loop {
+            let now = self.core.door.now();
             let target = self.core.target().map_err(|reason| self.core.untargeted(reason))?;
             let body = match self.here(&target) {
                 Some(module) => match self.core.door.admission.admit(state.depth(), target.meant()) {
                     Ok(admitted) => {
                         let body = async move { local(module, state, args).await };
-                        return self.core.run_here(state, admitted, body).await;
+                        return self.core.run_here(state, (admitted, now), body).await;
                     }
                     Err(reason) => Err(reason.into()),
                 },
-                None => self.elsewhere::<M>(&target, state, &args).await,
+                None => self.elsewhere::<M>(&target, state, now, &args).await,
             };
             match tries.again(&self.core, state, &target, body).await {
                 Ok(()) => {}
@@ -102,10 +104,11 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     {
         let mut tries = Tries::new();
         loop {
+            let now = self.core.door.now();
             let target = self.core.target().map_err(|reason| self.core.untargeted(reason))?;
             let body = match self.here(&target) {
-                Some(_) => self.beside::<M>(&target, state, &args).await,
-                None => self.elsewhere::<M>(&target, state, &args).await,
+                Some(_) => self.beside::<M>(&target, state, now, &args).await,
+                None => self.elsewhere::<M>(&target, state, now, &args).await,
             };
             match tries.again(&self.core, state, &target, body).await {
                 Ok(()) => {}
@@ -116,7 +119,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
 
     /// The module itself, when the target is this node.
     fn here(&self, target: &Target) -> Option<&Mo> {
-        if target.boot == self.core.door.boot { self.entry.object.as_deref() } else { None }
+        if target.boot == self.core.door.boot() { self.entry.object.as_deref() } else { None }
     }
 
     /// One try on another node, to the body of its reply.
@@ -124,12 +127,13 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         &self,
         target: &Target,
         state: &State,
+        now: Instant,
         args: &M::Args<'_>,
     ) -> Result<Bytes, Failure> {
         let door = &self.core.door;
         let encode = |out: &mut Vec<u8>| (M::PASSAGE.encode_args)(args, out, &door.limits);
         let method = Method::of::<M>(&*self.entry);
-        let waiting = door.send(target.boot, &method, state, target.owner, encode)?;
+        let waiting = door.send(target.boot, &method, (state, now), target.owner, encode)?;
         body_of(waiting.await)
     }
 
@@ -138,11 +142,13 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         &self,
         target: &Target,
         state: &State,
+        now: Instant,
         args: &M::Args<'_>,
     ) -> Result<Bytes, Failure> {
         let mut bytes = Vec::new();
         (M::PASSAGE.encode_args)(args, &mut bytes, &self.core.door.limits).map_err(encode_failure)?;
-        super::here::run(&self.core.door, &*self.entry, M::INDEX, bytes.into(), state, target.meant()).await
+        let (door, meant) = (&self.core.door, target.meant());
+        super::here::run(door, &*self.entry, M::INDEX, bytes.into(), (state, now), meant).await
     }
 
     fn outcome<M: RemoteMethod<Module = Mo>>(

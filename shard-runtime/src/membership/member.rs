@@ -53,6 +53,13 @@ impl Member {
         }
     }
 
+    /// The same node under a boot that was drawn at `now`, in milliseconds of the system's clock.
+    pub(crate) fn reborn(&self, boot: Boot, now: u64) -> Self {
+        // A clock that went back must not make the new boot look older than the one before.
+        let drawn = now.max(self.age.drawn.saturating_add(1));
+        Self { boot, age: Age { drawn, turn: 0 }, ..self.clone() }
+    }
+
     /// Whether it hosts the module of this name.
     pub fn hosts(&self, module: &str) -> bool {
         self.modules.iter().any(|hosted| *hosted.name == *module)

@@ -1,14 +1,19 @@
 //! One link at work: frames in, frames out, in one task.
 
 use core::fmt;
+use core::future::poll_fn;
+use core::pin::Pin;
+use core::task::Poll;
 use core::time::Duration;
 use std::io;
 use std::sync::Arc;
 
 use bytes::BytesMut;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncWrite as _, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout};
+use tokio_util::io::poll_read_buf;
 
+use super::arrival::Arrivals;
 use super::config::LARGEST_MESSAGE;
 use super::gossip::Input;
 use super::inbound;
@@ -81,11 +86,10 @@ async fn write_frames(peer: &Peer, write: &mut WriteHalf) -> End {
         let now = Instant::now();
         peer.outbox.take(&mut out, now);
         peer.speaks_now(now);
-        if let Err(error) = write_all(write, &out.bytes).await {
+        if let Err(error) = write_all(write, &mut out).await {
             return End::Lost(error);
         }
-        out.bytes.clear();
-        out.bytes.shrink_to(256 * 1024);
+        out.clear();
     }
     let _ = write.shutdown().await;
     End::Closed
@@ -93,11 +97,19 @@ async fn write_frames(peer: &Peer, write: &mut WriteHalf) -> End {
 
 /// Fails when nothing at all can be written for [`BLOCKED_WRITE`]; how long everything takes is up to the
 /// network.
-async fn write_all(write: &mut WriteHalf, mut bytes: &[u8]) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match timeout(BLOCKED_WRITE, write.write(bytes)).await {
+async fn write_all(write: &mut WriteHalf, batch: &mut Batch) -> io::Result<()> {
+    let (mut written, mut tried) = (0, false);
+    while written < batch.bytes.len() {
+        let some = poll_fn(|cx| {
+            if core::mem::replace(&mut tried, true) {
+                // It had to wait, and the calls' time with it.
+                batch.stamp(written, Instant::now());
+            }
+            Pin::new(&mut *write).poll_write(cx, batch.bytes.get(written..).unwrap_or_default())
+        });
+        match timeout(BLOCKED_WRITE, some).await {
             Ok(Ok(0)) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(Ok(written)) => bytes = bytes.get(written..).unwrap_or_default(),
+            Ok(Ok(more)) => written += more,
             Ok(Err(error)) => return Err(error),
             Err(_) => return Err(io::Error::new(io::ErrorKind::TimedOut, "a write was blocked for 5 s")),
         }
@@ -110,8 +122,9 @@ async fn read_frames(inner: &Arc<Inner>, peer: &Arc<Peer>, read: &mut ReadHalf, 
     // it is decoded, and costs one call. A frame beyond this costs the link, and all the calls on it.
     let max = LARGEST_MESSAGE + HEAD_ROOM;
     let mut answers = Vec::new();
+    let mut arrivals = Arrivals::new(Instant::now(), &inner.door.pulse);
     loop {
-        let more = match take_frames(inner, peer, &mut buffer, max, &mut answers) {
+        let more = match take_frames(inner, peer, &mut buffer, (max, &mut arrivals), &mut answers) {
             Ok(more) => more,
             Err(end) => return end,
         };
@@ -130,12 +143,35 @@ async fn read_frames(inner: &Arc<Inner>, peer: &Arc<Peer>, read: &mut ReadHalf, 
             // Not at each read: a frame that somebody keeps would then keep a whole new buffer alive.
             buffer.reserve(READ);
         }
-        match read.read_buf(&mut buffer).await {
-            Ok(0) => return End::Lost(io::ErrorKind::UnexpectedEof.into()),
-            Ok(_) => peer.heard_now(Instant::now()),
+        match read_more(inner, read, &mut buffer, &mut arrivals).await {
+            Ok((0, _)) => return End::Lost(io::ErrorKind::UnexpectedEof.into()),
+            Ok((_, now)) => peer.heard_now(now),
             Err(error) => return End::Lost(error),
         }
     }
+}
+
+/// Reads what there is, waits for something if there is nothing, and says when.
+async fn read_more(
+    inner: &Inner,
+    read: &mut ReadHalf,
+    buffer: &mut BytesMut,
+    arrivals: &mut Arrivals,
+) -> io::Result<(usize, Instant)> {
+    let (door, behind) = (&inner.door, !buffer.is_empty());
+    poll_fn(|cx| {
+        // Asked on both sides of the read: a stall before it is one that the bytes may have waited through.
+        door.now_on_worker();
+        let before = door.pulse.stalled();
+        let Poll::Ready(bytes) = poll_read_buf(Pin::new(&mut *read), cx, buffer)? else {
+            arrivals.ran_dry();
+            return Poll::Pending;
+        };
+        let now = door.now_on_worker();
+        arrivals.came(now, before, &door.pulse, behind);
+        Poll::Ready(Ok((bytes, now)))
+    })
+    .await
 }
 
 /// Handles the whole frames in the buffer. `true`: there may be more, but what has been answered shall leave
@@ -144,14 +180,17 @@ fn take_frames(
     inner: &Arc<Inner>,
     peer: &Arc<Peer>,
     buffer: &mut BytesMut,
-    max: usize,
+    (max, arrivals): (usize, &mut Arrivals),
     answers: &mut Vec<u8>,
 ) -> Result<bool, End> {
     let protocol = |error: FrameError| End::Protocol(error.to_string());
     while let Some(frame) = next_frame(buffer, max).map_err(protocol)? {
+        let arrival = arrivals.next();
         match frame.header.kind {
-            FrameKind::Call => inbound::on_call(inner, peer, frame.header.id, &frame.body, answers)
-                .map_err(|malformed| End::Protocol(malformed.to_string()))?,
+            FrameKind::Call => {
+                inbound::on_call(inner, peer, (frame.header.id, arrival), &frame.body, answers)
+                    .map_err(|malformed| End::Protocol(malformed.to_string()))?
+            }
             FrameKind::Reply => peer.pending.complete(frame.header.id, frame.body),
             FrameKind::Ping => {
                 write_frame(answers, FrameKind::Pong, frame.header.id, &[]).map_err(protocol)?;

@@ -97,8 +97,13 @@ async fn attempt(inner: &Arc<Inner>, member: &Member) -> Result<(), String> {
     match link {
         Ok(link) => {
             let boot = link.peer.boot;
-            run_link(inner, link);
-            if boot == member.boot { Ok(()) } else { Err("another boot answers there".to_owned()) }
+            if !run_link(inner, link) {
+                Err("this node took another boot meanwhile".to_owned())
+            } else if boot == member.boot {
+                Ok(())
+            } else {
+                Err("another boot answers there".to_owned())
+            }
         }
         Err(LinkError::TheyRefuse { refusal, .. } | LinkError::WeRefuse(refusal))
             if refusal.code == RefusalCode::Duplicate =>
@@ -111,11 +116,14 @@ async fn attempt(inner: &Arc<Inner>, member: &Member) -> Result<(), String> {
     }
 }
 
-/// Enters a new link, and runs it in a task of its own.
-pub(super) fn run_link(inner: &Arc<Inner>, link: Link) {
-    peers::enter(inner, &link);
-    let task = Arc::clone(inner);
-    inner.spawn(async move { peers::serve(&task, link).await });
+/// Enters a new link, and runs it in a task of its own; `false`, if it could not be entered.
+fn run_link(inner: &Arc<Inner>, link: Link) -> bool {
+    let entered = peers::enter(inner, &link);
+    if entered {
+        let task = Arc::clone(inner);
+        inner.spawn(async move { peers::serve(&task, link).await });
+    }
+    entered
 }
 
 pub(super) fn random() -> u64 {

@@ -140,7 +140,7 @@ impl<M: ShardedModule> ModuleHandle<M> {
             return Err(Error::Draining);
         }
         let name = inner.door.name.clone();
-        Ok(shard(inner, entry, Key::default(), pinned(&name, inner.door.boot), None))
+        Ok(shard(inner, entry, Key::default(), pinned(&name, inner.door.boot()), None))
     }
 
     /// A broadcast to every node that hosts the module when a method of it is called.

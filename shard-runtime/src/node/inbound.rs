@@ -13,6 +13,7 @@ use bytes::Bytes;
 use futures::FutureExt as _;
 use tokio::time::Instant;
 
+use super::arrival::Arrival;
 use super::inner::Inner;
 use crate::call::{Door, Meant, Peer};
 use crate::dispatch::{AnyEntry, Inbound, RowNumber, Running, panic_text};
@@ -21,9 +22,6 @@ use crate::route::hash::Slot;
 use crate::state::{Data, Entry, State};
 use crate::wire::cursor::Malformed;
 use crate::wire::{Answer, CallHead, NotStarted, Owner};
-
-/// A caller that asks for more time than this gets this much.
-const LONGEST: Duration = Duration::from_secs(3 * 365 * 24 * 3600);
 
 /// What a method may take of the link's own task before it is named in the log.
 const IN_LINE: Duration = Duration::from_micros(100);
@@ -36,11 +34,11 @@ const IN_LINE: Duration = Duration::from_micros(100);
 pub(super) fn on_call(
     inner: &Arc<Inner>,
     peer: &Arc<Peer>,
-    id: u64,
+    (id, arrival): (u64, Arrival),
     body: &Bytes,
     answers: &mut Vec<u8>,
 ) -> Result<(), Malformed> {
-    match start(inner, peer, id, body)? {
+    match start(inner, peer, (id, arrival), body)? {
         Ok(mut started) => match started.poll_here(inner) {
             Some(answer) => answers.extend_from_slice(answer.as_bytes()),
             // The end of the node is the end of what it has admitted, and nothing else has to stop it.
@@ -64,12 +62,13 @@ struct Started {
 fn start(
     inner: &Arc<Inner>,
     peer: &Arc<Peer>,
-    id: u64,
+    (id, arrival): (u64, Arrival),
     body: &Bytes,
 ) -> Result<Result<Started, NotStarted>, Malformed> {
     let (head, args_at) = CallHead::read(body)?;
     let door = &inner.door;
-    if head.boot != door.boot.get() {
+    let now = door.now_on_worker();
+    if head.boot != door.boot().get() {
         return Ok(Err(NotStarted::BootGone));
     }
     let meant = if head.owner.is_some() { Meant::ForOwner } else { Meant::ForBoot };
@@ -98,14 +97,13 @@ fn start(
         return Ok(Err(NotStarted::Refused("the state's data is malformed".to_owned())));
     };
     let remaining = head.remaining.map_or(door.call_deadline, Duration::from_micros);
-    if remaining.is_zero() {
+    let deadline = arrival.deadline(remaining);
+    if deadline <= now {
         return Ok(Err(NotStarted::Expired));
     }
-    let now = Instant::now();
     if meant == Meant::ForBoot {
         door.admission.note_use(now);
     }
-    let deadline = now + remaining.min(LONGEST);
     let home = Arc::clone(inner) as Arc<dyn Any + Send + Sync>;
     let at = Entry { key, deadline, caller: peer.name.clone(), home };
     let state = State::arrived(head.actor, data, head.depth, at);
@@ -135,7 +133,7 @@ fn check_owner(
         inner.gossip.sync(peer, true);
     }
     match placements.owner(module_index, slot) {
-        Some(host) if host.boot == door.boot => Ok(()),
+        Some(host) if host.boot == door.boot() => Ok(()),
         other => {
             let owner = other.map(|host| host.name.as_str().to_owned());
             Err(NotStarted::WrongOwner { owner, view: placements.view })

@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 use super::config::Settings;
 use super::gossip::Gossip;
 use super::keepers::Keepers;
+use super::liveness::Liveness;
 use super::module::Hosted;
 use super::settling::{Outcome, Settling};
 use super::stop::Ending;
@@ -35,9 +36,9 @@ pub(crate) struct Inner {
     pub(super) tables: Vec<u8>,
     pub(super) hosted: Vec<Arc<dyn Hosted>>,
     pub(super) watchdog: Watchdog,
+    pub(super) liveness: Liveness,
     pub(super) settling: watch::Sender<Settling>,
     pub(super) gossip: Gossip,
-    pub(super) liveness: super::liveness::Liveness,
     /// What the engine tells others of this node.
     pub(super) announced: watch::Sender<Announcement>,
     pub(super) keepers: Keepers,
@@ -69,11 +70,14 @@ pub(super) struct Parts {
     /// What this node says of itself.
     pub(super) me: Member,
     pub(super) announced: Announcement,
+    pub(super) liveness: Liveness,
+    /// Ends all of the node's tasks.
+    pub(super) stop: CancellationToken,
 }
 
 impl Inner {
     pub(super) fn new(parts: Parts) -> Arc<Self> {
-        Arc::new(Self {
+        let inner = Arc::new(Self {
             door: Arc::new(parts.door),
             minter: Arc::new(parts.minter),
             cluster: parts.cluster,
@@ -84,9 +88,9 @@ impl Inner {
             tables: parts.tables,
             hosted: parts.hosted,
             watchdog: Watchdog::default(),
+            liveness: parts.liveness,
             settling: watch::Sender::new(parts.settling),
             gossip: parts.gossip,
-            liveness: super::liveness::Liveness,
             said: watch::Sender::new(parts.me),
             runtime: Handle::current(),
             announced: watch::Sender::new(parts.announced),
@@ -95,8 +99,15 @@ impl Inner {
             membership: Mutex::new(parts.membership),
             links: Mutex::default(),
             tasks: TaskTracker::new(),
-            stop: CancellationToken::new(),
-        })
+            stop: parts.stop,
+        });
+        let fenced = Arc::downgrade(&inner);
+        inner.door.on_standstill(move |found| {
+            if let Some(inner) = fenced.upgrade() {
+                inner.stood_still(found);
+            }
+        });
+        inner
     }
 
     /// Spawns a task that ends when the node does.
@@ -122,6 +133,11 @@ impl Inner {
         self.said.send_replace(me);
     }
 
+    /// Says who this node is from now on.
+    pub(super) fn say_again(&self, me: Member) {
+        self.said.send_replace(me);
+    }
+
     /// Says to others that this node has left.
     pub(super) fn say_left(&self) {
         self.said.send_modify(|me| {
@@ -130,15 +146,12 @@ impl Inner {
         });
     }
 
-    pub(super) fn workers_stood_still_for(&self, _: tokio::time::Instant) -> core::time::Duration { core::time::Duration::ZERO }
-    pub(super) fn told_dead(&self, _: u64) {}
-
     /// What this node says of itself.
     pub(super) fn said(&self) -> watch::Receiver<Member> {
         self.said.subscribe()
     }
 
-    fn apply(&self, membership: &mut Membership, event: Event) {
+    pub(super) fn apply(&self, membership: &mut Membership, event: Event) {
         for change in membership.apply(event, SystemTime::now()) {
             if change.changes_view() {
                 self.door.set_view(membership.view().clone());
@@ -229,6 +242,10 @@ impl Inner {
         self.door.change_peers(HashMap::clear);
         // Last, so that nobody is told by an answer what the end of the link says as well.
         self.door.admission.end();
+    }
+
+    pub(super) fn membership(&self) -> &Mutex<Membership> {
+        &self.membership
     }
 
     pub(super) fn stopped(&self) -> &CancellationToken {

@@ -8,7 +8,7 @@ use tokio::time::{sleep, timeout};
 
 use super::dialer;
 use super::inner::Inner;
-use crate::membership::MemberState;
+use crate::membership::{Boot, MemberState};
 
 /// How long it takes until others have heard what one node has heard: one round of the gossip.
 const ROUND: Duration = Duration::from_millis(200);
@@ -29,19 +29,40 @@ pub(super) async fn run(inner: &Arc<Inner>) {
     let Ok(met) = settled.map(|settling| settling.met_others()) else { return };
     if met {
         let _ = timeout(FEED, has_company(inner)).await;
-        sleep(ROUND).await;
-        let view = inner.door.view();
-        let ours = inner.door.boot();
-        let others = view.members().iter().filter(|member| member.boot != ours);
-        let links = join_all(others.map(|member| dialer::linked(inner, member.boot)));
-        let _ = timeout(LINKS, links).await;
+        meet(inner).await;
     }
+    take_part(inner, inner.door.boot());
+    inner.set_ready();
+}
+
+/// The same for a node that came back under a new boot.
+pub(super) async fn again(inner: &Arc<Inner>, boot: Boot) {
+    if inner.door.is_ready() {
+        meet(inner).await;
+        take_part(inner, boot);
+    }
+}
+
+/// Waits for a round of the gossip, and for links to the members.
+async fn meet(inner: &Inner) {
+    if inner.door.view().members().len() < 2 {
+        return;
+    }
+    sleep(ROUND).await;
+    let view = inner.door.view();
+    let ours = inner.door.boot();
+    let others = view.members().iter().filter(|member| member.boot != ours);
+    let links = join_all(others.map(|member| dialer::linked(inner, member.boot)));
+    let _ = timeout(LINKS, links).await;
+}
+
+/// One that took another boot meanwhile does so by itself.
+fn take_part(inner: &Inner, boot: Boot) {
     inner.say(|me| {
-        if me.state == MemberState::Joining {
+        if me.boot == boot && me.state == MemberState::Joining {
             me.state = MemberState::Active;
         }
     });
-    inner.set_ready();
 }
 
 /// Waits until this node is not the only member that it knows.

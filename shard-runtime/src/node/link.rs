@@ -82,9 +82,10 @@ pub(super) enum LinkError {
 /// The dialling side.
 pub(super) async fn dialled(inner: &Arc<Inner>, stream: Stream) -> Result<Link, LinkError> {
     within(inner, async {
-        let (io, hello) = proven(inner, stream, Purpose::Calls).await?;
+        let ours = inner.door.boot();
+        let (io, hello) = proven(inner, stream, Purpose::Calls, ours).await?;
         peers::admit(inner, &hello, true).await.map_err(LinkError::WeRefuse)?;
-        introduce(inner, io, hello, true).await
+        introduce(inner, io, hello, (ours, true)).await
     })
     .await
 }
@@ -92,7 +93,7 @@ pub(super) async fn dialled(inner: &Arc<Inner>, stream: Stream) -> Result<Link, 
 /// The dialling side of a link for liveness.
 pub(super) async fn dialled_liveness(inner: &Arc<Inner>, stream: Stream) -> Result<LivenessLink, LinkError> {
     within(inner, async {
-        let (io, hello) = proven(inner, stream, Purpose::Liveness).await?;
+        let (io, hello) = proven(inner, stream, Purpose::Liveness, inner.door.boot()).await?;
         peers::admit_liveness(inner, &hello).await.map_err(LinkError::WeRefuse)?;
         io.into_liveness(hello)
     })
@@ -100,9 +101,14 @@ pub(super) async fn dialled_liveness(inner: &Arc<Inner>, stream: Stream) -> Resu
 }
 
 /// Both have proved who they are, and the other side takes us in.
-async fn proven(inner: &Inner, stream: Stream, purpose: Purpose) -> Result<(Io, PeerHello), LinkError> {
+async fn proven(
+    inner: &Inner,
+    stream: Stream,
+    purpose: Purpose,
+    ours: Boot,
+) -> Result<(Io, PeerHello), LinkError> {
     let mut io = Io::new(stream);
-    let (proof, hello) = greet(inner, &mut io, purpose).await?;
+    let (proof, hello) = greet(inner, &mut io, purpose, ours).await?;
     io.send(FrameKind::Proof, &proof).await?;
     match io.receive(UNPROVEN).await? {
         (FrameKind::Accept, body) => decode_accept(&body).map_err(LinkError::Handshake)?,
@@ -116,13 +122,18 @@ async fn proven(inner: &Inner, stream: Stream, purpose: Purpose) -> Result<(Io, 
 pub(super) async fn identify(inner: &Arc<Inner>, stream: Stream) -> Result<PeerHello, LinkError> {
     within(inner, async {
         let mut io = Io::new(stream);
-        greet(inner, &mut io, Purpose::Liveness).await.map(|(_, hello)| hello)
+        greet(inner, &mut io, Purpose::Liveness, inner.door.boot()).await.map(|(_, hello)| hello)
     })
     .await
 }
 
-async fn greet(inner: &Inner, io: &mut Io, purpose: Purpose) -> Result<(Vec<u8>, PeerHello), LinkError> {
-    let (initiator, hello) = Initiator::new(inner.handshake.clone(), purpose, nonce()?);
+async fn greet(
+    inner: &Inner,
+    io: &mut Io,
+    purpose: Purpose,
+    ours: Boot,
+) -> Result<(Vec<u8>, PeerHello), LinkError> {
+    let (initiator, hello) = Initiator::new(inner.handshake.under(ours.get()), purpose, nonce()?);
     io.send(FrameKind::Hello, &hello).await?;
     match io.receive(UNPROVEN).await? {
         (FrameKind::Challenge, body) => initiator.on_challenge(&body).map_err(|error| match error {
@@ -138,9 +149,10 @@ async fn greet(inner: &Inner, io: &mut Io, purpose: Purpose) -> Result<(Vec<u8>,
 pub(super) async fn accepted(inner: &Arc<Inner>, stream: Stream) -> Result<Accepted, LinkError> {
     within(inner, async {
         let mut io = Io::new(stream);
-        match respond(inner, &mut io).await {
+        let ours = inner.door.boot();
+        match respond(inner, &mut io, ours).await {
             Ok(hello) if hello.purpose == Purpose::Liveness => io.into_liveness(hello).map(Accepted::Liveness),
-            Ok(hello) => introduce(inner, io, hello, false).await.map(Accepted::Calls),
+            Ok(hello) => introduce(inner, io, hello, (ours, false)).await.map(Accepted::Calls),
             Err(LinkError::WeRefuse(refusal)) => {
                 // Told in the clear: it says nothing that a port scan would not.
                 let _ = io.send(FrameKind::Refuse, &refusal.encode()).await;
@@ -153,8 +165,8 @@ pub(super) async fn accepted(inner: &Arc<Inner>, stream: Stream) -> Result<Accep
     .await
 }
 
-async fn respond(inner: &Arc<Inner>, io: &mut Io) -> Result<PeerHello, LinkError> {
-    let responder = Responder::new(inner.handshake.clone(), nonce()?);
+async fn respond(inner: &Arc<Inner>, io: &mut Io, ours: Boot) -> Result<PeerHello, LinkError> {
+    let responder = Responder::new(inner.handshake.under(ours.get()), nonce()?);
     let hello = io.expect(FrameKind::Hello).await?;
     let (challenged, challenge) = responder.on_hello(&hello).map_err(LinkError::WeRefuse)?;
     io.send(FrameKind::Challenge, &challenge).await?;
@@ -174,7 +186,7 @@ async fn introduce(
     inner: &Arc<Inner>,
     mut io: Io,
     hello: PeerHello,
-    dialled: bool,
+    (ours, dialled): (Boot, bool),
 ) -> Result<Link, LinkError> {
     io.send(FrameKind::Tables, &inner.tables).await?;
     let (kind, body) = io.receive(LARGEST_MESSAGE + HEAD_ROOM).await?;
@@ -186,6 +198,7 @@ async fn introduce(
     let who = Introduction {
         name,
         boot: Boot::new(hello.boot),
+        ours,
         dialled,
         in_flight: inner.settings.in_flight_per_peer,
         outbox_bytes: inner.settings.outbox_bytes,

@@ -32,8 +32,9 @@ pub(super) async fn run(inner: &Arc<Inner>, mut listener: Listener) {
             drop(place);
             match link {
                 Ok(Accepted::Calls(link)) => {
-                    peers::enter(&task, &link);
-                    peers::serve(&task, link).await;
+                    if peers::enter(&task, &link) {
+                        peers::serve(&task, link).await;
+                    }
                 }
                 Ok(Accepted::Liveness(link)) => {
                     let inner = Arc::clone(&task);

@@ -1,9 +1,11 @@
 //! The shell: everything that has a clock, a task or a socket meets here. Nobody knows this folder.
 
+mod arrival;
 mod builder;
 pub(crate) mod config;
 mod connection;
 mod dialer;
+mod fence;
 mod gossip;
 mod handle;
 mod inbound;

@@ -98,9 +98,11 @@ impl Node {
         &self.inner.cluster
     }
 
-    /// This start of the node: a random number, another one at each start.
+    /// This run of the node: a random number, another one at each start. It changes while the node lives when
+    /// that had stood still for so long (2.5 s) that others may take it for dead: calls for the boot before are
+    /// refused from then on.
     pub fn boot(&self) -> Boot {
-        self.inner.door.boot
+        self.inner.door.boot()
     }
 
     /// The address under which other nodes reach it, as `host:port`.

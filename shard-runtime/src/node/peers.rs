@@ -105,9 +105,16 @@ async fn answers(inner: &Arc<Inner>, member: &Member) -> bool {
     hello.is_some_and(|hello| hello.node == member.name.as_str() && Boot::new(hello.boot) == member.boot)
 }
 
-/// Enters a link into the table: whoever is told of it afterwards can use it.
-pub(super) fn enter(inner: &Arc<Inner>, link: &Link) {
+/// Enters a link into the table: whoever is told of it afterwards can use it. `false`: the node has taken another
+/// boot since the link was begun, which is closed.
+pub(super) fn enter(inner: &Arc<Inner>, link: &Link) -> bool {
+    // Watched before the boot is looked at: a change of the boot closes what is watched, and so finds this
+    // link or is found here.
     inner.watch(&link.peer);
+    if link.peer.ours != inner.door.boot() {
+        link.peer.close();
+        return false;
+    }
     warn_of_other_shapes(inner, &link.peer);
     put_in(inner, &link.peer);
     inner.door.note_loss(link.peer.boot, None);
@@ -115,6 +122,7 @@ pub(super) fn enter(inner: &Arc<Inner>, link: &Link) {
         // Whoever has come since that was announced has not heard of it.
         let _ = link.peer.outbox.push_answer(&Goodbye::Draining.frame());
     }
+    true
 }
 
 /// Runs a link that was entered until it ends.

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use super::builder::NodeBuilder;
 use super::config::{self, Overlay, Settings, address};
 use super::inner::{Inner, Parts};
+use super::liveness::{self, Liveness};
 use super::settling::Settling;
 use super::gossip::{self, Gossip};
 use super::{Node, dialer, finding, joining, listening, peers, stop, syncing, ticker};
@@ -88,6 +90,8 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
         address: place.advertised.clone(),
         version: builder.version.clone(),
     };
+    let stop = CancellationToken::new();
+    let liveness = Liveness::start(&builder.transport, &stop).map_err(Error::Liveness)?;
     let inner = Inner::new(Parts {
         door: Door::new(name, boot, registry, membership.view().clone(), calls),
         minter: Minter::new(TokenKeys::derive(&secrets, &settings.cluster)),
@@ -103,8 +107,14 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
         settings,
         gossip,
         me,
+        liveness,
+        stop,
     });
     let node = Node::owning(Arc::clone(&inner));
+    // Before the modules: one that takes long to start must not look like a process that stood still.
+    let ticking = Arc::clone(&inner);
+    inner.spawn(async move { ticker::run(&ticking).await });
+    inner.liveness.spawn(liveness::beat(Arc::clone(&inner)));
     start_modules(&node, &inner).await?;
     run(&inner, place.listener, swim, inbox);
     finding::start(&inner, engine);
@@ -217,8 +227,6 @@ async fn start_modules(node: &Node, inner: &Arc<Inner>) -> Result<(), Error> {
 fn run(inner: &Arc<Inner>, listener: Listener, swim: Swim, inbox: mpsc::Receiver<gossip::Input>) {
     let accepting = Arc::clone(inner);
     inner.spawn(async move { listening::run(&accepting, listener).await });
-    let ticking = Arc::clone(inner);
-    inner.spawn(async move { ticker::run(&ticking).await });
     let gossiping = Arc::clone(inner);
     inner.liveness.spawn(async move { gossip::run(&gossiping, swim, inbox).await });
     let dialling = Arc::clone(inner);
@@ -236,7 +244,7 @@ fn run(inner: &Arc<Inner>, listener: Listener, swim: Swim, inbox: mpsc::Receiver
     tracing::info!(
         cluster = inner.cluster,
         node = %inner.door.name,
-        boot = %inner.door.boot,
+        boot = %inner.door.boot(),
         address = inner.address,
         "the node listens"
     );

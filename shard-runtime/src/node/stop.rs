@@ -59,7 +59,7 @@ pub(super) async fn shutdown(inner: &Arc<Inner>, node: &Node) {
     }
     inner.stopped().cancelled().await;
     inner.tasks().close();
-    let _ = timeout(FAREWELL, inner.tasks().wait()).await;
+    let _ = timeout(FAREWELL, async { tokio::join!(inner.tasks().wait(), inner.liveness.ended()) }).await;
 }
 
 /// Tells everybody, and then refuses what follows keys: on each link the announcement comes before the first

@@ -92,7 +92,7 @@ async fn a_link_that_nobody_runs_is_closed() {
     }
     let link = super::link::dialled(inner, stream).await.unwrap();
     let peer = Arc::clone(&link.peer);
-    super::peers::enter(inner, &link);
+    assert!(super::peers::enter(inner, &link));
     // What happens to the task that runs it when the node stops meanwhile.
     drop(super::peers::serve(inner, link));
     assert!(!peer.is_open());

@@ -7,7 +7,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::inner::Inner;
 use super::peers;
-use crate::call::Peer;
+use crate::call::{Peer, Pulse};
 
 /// How late a deadline may be noticed. One sweep for all calls of a link is cheaper than a timer each.
 const TICK: Duration = Duration::from_millis(20);
@@ -23,9 +23,12 @@ pub(super) async fn run(inner: &Arc<Inner>) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut count: u32 = 0;
     let mut last = Instant::now();
+    let mut sockets = Sockets::default();
     loop {
         ticks.tick().await;
         let now = Instant::now();
+        inner.door.tick_of_workers(now);
+        sockets.tick(&inner.door.pulse);
         let links = inner.links();
         if now.duration_since(last) > STALL {
             // This process stood still, and asked nobody whether they live. The silence begins now.
@@ -43,6 +46,31 @@ pub(super) async fn run(inner: &Arc<Inner>) {
         if count.is_multiple_of(TICKS_PER_ROUND) {
             for peer in &links {
                 look_after(inner, peer, now);
+            }
+        }
+    }
+}
+
+/// Tells when every socket has been asked since the last stall whether there is something to read: between two
+/// of these ticks the runtime asks them all.
+#[derive(Default)]
+struct Sockets {
+    stalled: Duration,
+    ticks: u32,
+}
+
+/// Ticks until whoever was woken by what had waited in a socket has read it.
+const TICKS_TO_READ: u32 = 10;
+
+impl Sockets {
+    fn tick(&mut self, pulse: &Pulse) {
+        let stalled = pulse.stalled();
+        if stalled != self.stalled {
+            (self.stalled, self.ticks) = (stalled, 0);
+        } else if self.ticks < TICKS_TO_READ {
+            self.ticks += 1;
+            if self.ticks == TICKS_TO_READ {
+                pulse.settle(stalled);
             }
         }
     }

@@ -38,8 +38,6 @@ pub(crate) use bad_packet::BadPacket;
 pub(crate) use driver::Swim;
 pub(crate) use output::{Output, Timer};
 pub(crate) use pace::Pace;
-pub(crate) use record::RecordError;
-pub(crate) use sync::SyncAsk;
 
 #[cfg(test)]
 mod tests;

@@ -91,7 +91,7 @@ fn take(
     match kind {
         FrameKind::Gossip => inner.gossip.tell(Input::Packet(body)),
         FrameKind::Ping => {
-            let age = inner.workers_stood_still_for(Instant::now());
+            let age = inner.door.pulse.workers_stood_still_for(Instant::now());
             let millis = u32::try_from(age.as_millis()).unwrap_or(u32::MAX);
             if let Some(out) = pongs.upgrade() {
                 // One that is lost is asked for again.

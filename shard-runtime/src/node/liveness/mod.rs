@@ -1,4 +1,8 @@
-pub(in crate::node) struct Liveness;
-impl Liveness {
-    pub(in crate::node) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) { tokio::spawn(task); }
-}
+//! What tells others, and this node itself, that it lives: on a thread of its own, so that no handler can hold
+//! it up.
+
+mod beat;
+mod runtime;
+
+pub(super) use beat::run as beat;
+pub(super) use runtime::Liveness;

@@ -12,6 +12,7 @@ pub(crate) struct Identity {
     pub(crate) cluster: String,
     /// 1 to 128 bytes, without control characters.
     pub(crate) node: String,
+    /// Of the moment: see [`Config::under`].
     pub(crate) boot: u64,
     /// Where others can dial us: at most 256 bytes, empty if nowhere.
     pub(crate) address: String,
@@ -33,6 +34,11 @@ impl Config {
         let config = Self { identity, routing_version, keys };
         config.hello(Purpose::Calls, [0; 32], Vec::new()).encode()?;
         Ok(config)
+    }
+
+    /// The same node under its present boot.
+    pub(crate) fn under(&self, boot: u64) -> Self {
+        Self { identity: Identity { boot, ..self.identity.clone() }, ..self.clone() }
     }
 
     pub(super) fn node(&self) -> &str {
