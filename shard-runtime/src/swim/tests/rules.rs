@@ -142,3 +142,15 @@ fn one_that_left_says_and_hears_nothing() {
     assert_eq!(swim.say(again, &mut out), Ok(()));
     assert_eq!(swim.members().len(), 1);
 }
+
+#[test]
+fn a_node_that_says_something_new_goes_on_probing_at_once() {
+    let mut network = pair();
+    let mut me = network.nodes[0].swim.me().clone();
+    me.age.turn += 1;
+    let mut out = Vec::new();
+    network.nodes[0].swim.say(me, &mut out).unwrap();
+    let probe =
+        |output: &Output| matches!(output, Output::After { delay, .. } if *delay == Pace::default().probe);
+    assert!(out.iter().any(probe), "{out:?}");
+}
