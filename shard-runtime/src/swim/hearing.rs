@@ -57,6 +57,15 @@ impl Swim {
             return Ok(());
         }
         let src = header.src.clone();
+        if let Some(entry) = self.entry(&src.name)
+            && entry.id().boot != src.boot
+            && entry.id().outranks(&src)
+        {
+            // The protocol would only tell it that it is dead, and it would come back and outrank the later one.
+            let (by, state) = (entry.id().clone(), entry.state());
+            self.tell_superseded(&src, &by, state);
+            return Ok(());
+        }
         if self.straighten(&mut header) {
             let mut head = Vec::new();
             codec::write_header(&header, &mut head)?;
@@ -91,9 +100,6 @@ impl Swim {
                 header.src_incarnation = 0;
                 changed = true;
             }
-        } else if known.outranks(&header.src) {
-            let state = entry.state();
-            self.tell_superseded(&header.src, &known, state);
         }
         changed
     }

@@ -270,5 +270,5 @@ mod tests {
     const GOLDEN_LINK_KEY: [u8; 4] = [190, 204, 111, 238];
     const GOLDEN_LINK_ID: u32 = 0xa071_9e28;
     const GOLDEN_TOKEN_ID: u8 = 0x55;
-    const GOLDEN_GOSSIP_ID: u32 = 0;
+    const GOLDEN_GOSSIP_ID: u32 = 0x8257_52ec;
 }
