@@ -10,7 +10,8 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use crate::fixture::{
-    Arena, CALL, GOODBYE, Raw, Stray, Toward, patient, shard_on, tcp, tcp_builder, tcp_pair, until, within,
+    Arena, CALL, GOODBYE, Raw, Stray, Toward, active, patient, shard_on, tcp, tcp_builder, tcp_pair, until,
+    within,
 };
 
 /// What nobody who speaks the protocol sends before he has proved himself.
@@ -121,7 +122,7 @@ async fn m47_strangers_who_hold_connections_keep_no_member_out_for_good() {
         assert_eq!(shard.label().await.unwrap(), "tcp-1");
         let late = tcp_builder("late", nodes.iter().map(Node::address)).shared_module(Arena::new("late"));
         let late = late.start().await.unwrap();
-        until(Duration::from_secs(10), "it joins", || late.members().len() == 3).await;
+        until(Duration::from_secs(10), "it joins", || active(&late) == 3).await;
         assert_eq!(shard_on(&late, &nodes[1]).label().await.unwrap(), "tcp-1");
         drop(strangers);
     })

@@ -6,7 +6,9 @@ use shard_runtime::{Boot, CallError, ConfigError, Error, Node, NotStarted, Shard
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
-use crate::fixture::{Arena, Bed, Logs, Stray, free_port, patient, secret, tcp, tcp_builder, until, within};
+use crate::fixture::{
+    Arena, Bed, Logs, Stray, active, free_port, patient, secret, tcp, tcp_builder, until, within,
+};
 
 #[tokio::test]
 async fn m62_when_a_second_node_is_there_both_count_two() {
@@ -16,8 +18,7 @@ async fn m62_when_a_second_node_is_there_both_count_two() {
         assert_eq!(first.members().len(), 1);
         let second = tcp_builder("second", [first.address()]).start().await.unwrap();
         second.ready().await.unwrap();
-        until(Duration::from_secs(2), "two", || first.members().len() == 2 && second.members().len() == 2)
-            .await;
+        until(Duration::from_secs(2), "two", || active(&first) == 2 && active(&second) == 2).await;
         let boots = |node: &Node| node.members().iter().map(|member| member.boot).collect::<Vec<Boot>>();
         assert_eq!(boots(&first), [first.boot(), second.boot()]);
         assert_eq!(boots(&second), boots(&first));

@@ -87,6 +87,9 @@ mod tests {
         let boots: Vec<u64> = (0..5000).collect();
         strangers.note_departed(&view(&boots), &view(&[]));
         boots.iter().for_each(|boot| strangers.note_unknown(Boot::new(*boot), Instant::now()));
-        assert_eq!((strangers.departed.len(), strangers.order.len(), strangers.unknown.len()), (MAX, MAX, MAX));
+        assert_eq!(
+            (strangers.departed.len(), strangers.order.len(), strangers.unknown.len()),
+            (MAX, MAX, MAX)
+        );
     }
 }

@@ -18,7 +18,7 @@ pub(crate) enum Event {
 pub(crate) enum LeaveReason {
     #[error("it said good-bye")]
     Graceful,
-    /// It gave no sign of life to anybody. If it lives after all, it comes back under a new boot.
+    /// It gave no sign of life to anybody. If it lives after all, one of the two sides comes back under a new boot.
     #[error("it gives no sign of life")]
     Dead,
 }

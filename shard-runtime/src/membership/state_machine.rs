@@ -103,8 +103,11 @@ impl Membership {
     }
 
     fn left(&mut self, name: NodeName, boot: Boot, reason: LeaveReason, now: SystemTime) -> Change {
-        // Also when it was never a member: its departure may have overtaken its arrival.
-        self.dead.remember(boot, now);
+        if reason == LeaveReason::Graceful {
+            // Also when it was never a member: its departure may have overtaken its arrival. One that was only
+            // found dead may have been cut off alone, and is then the only one to know better.
+            self.dead.remember(boot, now);
+        }
         match self.members.get(&name) {
             Some(known) if known.boot == boot => match self.members.remove(&name) {
                 Some(member) => Change::Left(Member { state: MemberState::Left, ..member }, reason),

@@ -25,7 +25,8 @@ const LINKS: Duration = Duration::from_secs(1);
 /// members, a round of the gossip has passed, and it has links to the members, as far as they can be had.
 pub(super) async fn run(inner: &Arc<Inner>) {
     let mut settling = inner.settling.subscribe();
-    let settled = settling.wait_for(|settling| settling.verdict().is_some_and(|verdict| verdict.is_ok())).await;
+    let settled =
+        settling.wait_for(|settling| settling.verdict().is_some_and(|verdict| verdict.is_ok())).await;
     let Ok(met) = settled.map(|settling| settling.met_others()) else { return };
     if met {
         let _ = timeout(FEED, has_company(inner)).await;

@@ -37,7 +37,6 @@ impl Keepers {
         }
         new
     }
-
 }
 
 #[cfg(test)]

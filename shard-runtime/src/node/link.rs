@@ -151,7 +151,9 @@ pub(super) async fn accepted(inner: &Arc<Inner>, stream: Stream) -> Result<Accep
         let mut io = Io::new(stream);
         let ours = inner.door.boot();
         match respond(inner, &mut io, ours).await {
-            Ok(hello) if hello.purpose == Purpose::Liveness => io.into_liveness(hello).map(Accepted::Liveness),
+            Ok(hello) if hello.purpose == Purpose::Liveness => {
+                io.into_liveness(hello).map(Accepted::Liveness)
+            }
             Ok(hello) => introduce(inner, io, hello, (ours, false)).await.map(Accepted::Calls),
             Err(LinkError::WeRefuse(refusal)) => {
                 // Told in the clear: it says nothing that a port scan would not.

@@ -9,10 +9,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::builder::NodeBuilder;
 use super::config::{self, Overlay, Settings, address};
+use super::gossip::{self, Gossip};
 use super::inner::{Inner, Parts};
 use super::liveness::{self, Liveness};
 use super::settling::Settling;
-use super::gossip::{self, Gossip};
 use super::{Node, dialer, finding, joining, listening, peers, stop, syncing, ticker};
 use crate::call::{CallSettings, Door, Minter};
 use crate::discovery::Announcement;

@@ -126,7 +126,7 @@ pub(crate) struct GossipKeys {
 }
 
 impl GossipKeys {
-        pub(crate) fn derive(secrets: &Secrets, cluster: &str) -> Self {
+    pub(crate) fn derive(secrets: &Secrets, cluster: &str) -> Self {
         let derive = |secret: &Secret| Derived::new(secret, GOSSIP, cluster);
         Self { current: derive(secrets.current()), previous: secrets.previous().iter().map(derive).collect() }
     }

@@ -107,6 +107,14 @@ fn a_dead_boot_stays_out_for_a_day() {
 }
 
 #[test]
+fn a_node_that_was_found_dead_may_come_back_as_it_is() {
+    let mut membership = two();
+    let lost = Event::Left { name: name("beta"), boot: Boot::new(2), reason: LeaveReason::Dead };
+    assert!(matches!(apply(&mut membership, lost), Change::Left(..)));
+    assert!(matches!(apply(&mut membership, joined("beta", 2)), Change::Joined(_)));
+}
+
+#[test]
 fn a_departure_that_overtakes_the_arrival_still_counts() {
     let mut membership = two();
     apply(&mut membership, left("gamma", 3));

@@ -18,6 +18,8 @@ use crate::wire::FrameKind;
 /// Runs until the node stops.
 pub(in crate::node) async fn run(inner: &Arc<Inner>, swim: Swim, mut inbox: mpsc::Receiver<Input>) {
     let mut me = inner.said();
+    // What it has said since the state was made, before this task began.
+    me.mark_changed();
     let mut actor = Actor {
         inner: Arc::clone(inner),
         swim,
@@ -58,7 +60,9 @@ impl Actor {
     fn say(&mut self, me: Member) {
         if me.state == MemberState::Left {
             self.swim.leave(&mut self.outputs);
-        } else if let Err(error) = self.swim.say(me, &mut self.outputs) {
+        } else if me.age != self.swim.me().age
+            && let Err(error) = self.swim.say(me, &mut self.outputs)
+        {
             tracing::error!(%error, "what this node says of itself cannot be told to others");
         }
     }

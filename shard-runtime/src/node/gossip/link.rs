@@ -109,7 +109,11 @@ fn take(
     Ok(())
 }
 
-async fn write_frames(inner: &Arc<Inner>, mut write: WriteHalf, mut waiting: mpsc::Receiver<Bytes>) -> io::Error {
+async fn write_frames(
+    inner: &Arc<Inner>,
+    mut write: WriteHalf,
+    mut waiting: mpsc::Receiver<Bytes>,
+) -> io::Error {
     let ping = frame(FrameKind::Ping, &[]);
     let mut pinged = Instant::now();
     loop {

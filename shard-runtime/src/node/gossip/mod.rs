@@ -68,7 +68,15 @@ impl Gossip {
     /// The way, and its other end for [`run`].
     pub(super) fn new() -> (Self, mpsc::Receiver<Input>) {
         let (inbox, other_end) = mpsc::channel(INBOX);
-        (Self { inbox, links: AtomicU64::new(0), syncs: AtomicU64::new(0), left: CancellationToken::new() }, other_end)
+        (
+            Self {
+                inbox,
+                links: AtomicU64::new(0),
+                syncs: AtomicU64::new(0),
+                left: CancellationToken::new(),
+            },
+            other_end,
+        )
     }
 
     /// Tells the task something that may be lost when there is too much.
