@@ -26,8 +26,13 @@ mod dns;
 mod engine;
 mod error;
 mod list;
+#[cfg(feature = "mdns")]
+mod mdns;
 mod setting;
 mod sighting;
+
+#[cfg(test)]
+mod conformance;
 
 pub(crate) use engine::{Announcement, Engine};
 pub use error::DiscoveryError;

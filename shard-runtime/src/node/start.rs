@@ -14,7 +14,7 @@ use crate::dispatch::Registry;
 use crate::error::Error;
 use crate::membership::{Boot, Event, Member, MemberState, Membership, NodeName};
 use crate::route::hash::ROUTING_VERSION;
-use crate::transport::Transport;
+use crate::transport::{Transport, is_loopback};
 use crate::trust::{LinkKeys, Secret, Secrets, TokenKeys};
 use crate::wire::handshake::{Config, Identity};
 use crate::wire::{Limits, Tables};
@@ -108,7 +108,7 @@ impl Place {
         let bound = listener.local_address();
         let advertised = address::advertised_address(settings, &bound, &interfaces)?;
         let name = address::node_name(settings, &listen, &advertised, config::host_name().as_deref())?;
-        let loopback = address::is_loopback(&bound) && address::is_loopback(&advertised);
+        let loopback = is_loopback(&bound) && is_loopback(&advertised);
         Ok(Self { listener, advertised, name, loopback })
     }
 }
