@@ -38,6 +38,8 @@ pub(crate) use engine::{Announcement, Engine};
 pub use error::DiscoveryError;
 pub use setting::Discovery;
 pub(crate) use setting::Enough;
+#[cfg(test)]
+pub(crate) use sighting::Sighting;
 pub(crate) use sighting::{Found, Sightings};
 
 fn random() -> u64 {
