@@ -66,6 +66,21 @@ impl Setup {
         self
     }
 
+    /// On another machine, as it were: in a network namespace. To be said last.
+    pub(crate) fn in_namespace(mut self, namespace: &str) -> Self {
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", namespace]);
+        command.arg(self.command.get_program()).args(self.command.get_args());
+        for (name, value) in self.command.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        self.command = command;
+        self
+    }
+
     pub(crate) fn start(mut self) -> Program {
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = self.command.spawn().unwrap();
@@ -145,6 +160,12 @@ impl Program {
     /// What it wrote to standard error, up to the end.
     pub(crate) fn failure(mut self) -> String {
         assert!(!self.wait().success(), "it was to fail");
+        self.log()
+    }
+
+    /// What it has written to standard error, now that it has ended.
+    pub(crate) fn log(&mut self) -> String {
+        self.wait();
         // The thread that reads drops its handle when it has read everything.
         while Arc::strong_count(&self.log) > 1 {
             thread::sleep(Duration::from_millis(5));

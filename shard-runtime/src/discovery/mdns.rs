@@ -219,3 +219,82 @@ fn sighting(service: &ResolvedService, me: &Announcement) -> Option<Sighting> {
     let name = value("node").and_then(|name| NodeName::try_from(name).ok());
     Some(Sighting { address: address.to_owned(), name, boot })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn me(address: &str) -> Announcement {
+        let name = NodeName::try_from("me").unwrap();
+        Announcement { cluster: "game".to_owned(), name, boot: Boot::new(1), address: address.to_owned() }
+    }
+
+    fn service(record: &[(&str, &str)]) -> ResolvedService {
+        let info =
+            ServiceInfo::new(SERVICE, "somebody", "somebody.local.", "10.0.0.9", 7400, record).unwrap();
+        info.as_resolved_service()
+    }
+
+    #[test]
+    fn only_other_nodes_of_the_cluster_that_can_be_reached_are_reported() {
+        let at = |address| {
+            [("cluster", "game"), ("node", "a"), ("boot", "0000000000000002"), ("address", address)]
+        };
+        let lan = me("10.0.0.5:7400");
+        let seen = sighting(&service(&at("10.0.0.9:7400")), &lan).unwrap();
+        assert_eq!((seen.address.as_str(), seen.boot), ("10.0.0.9:7400", Some(Boot::new(2))));
+        assert_eq!(seen.name.unwrap().as_str(), "a");
+        let local = me("127.0.0.1:7400");
+        assert!(sighting(&service(&at("127.0.0.1:7401")), &local).is_some());
+        for (record, me) in [
+            (at("127.0.0.1:7400").to_vec(), &lan),
+            (at("10.0.0.9:7400").to_vec(), &local),
+            (at("10.0.0.5:7400").to_vec(), &lan),
+            (vec![("cluster", "game"), ("boot", "1"), ("address", "10.0.0.9:7400")], &lan),
+            (vec![("cluster", "other"), ("address", "10.0.0.9:7400")], &lan),
+            (vec![("address", "10.0.0.9:7400")], &lan),
+            (vec![("cluster", "game")], &lan),
+            (vec![], &lan),
+        ] {
+            assert_eq!(sighting(&service(&record), me), None, "{record:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_beside_the_address_may_be_nonsense() {
+        let long = "x".repeat(200);
+        for (node, boot) in [("", ""), ("two words", "-1"), (long.as_str(), "fffffffffffffffff")] {
+            let record = [("cluster", "game"), ("node", node), ("boot", boot), ("address", "10.0.0.9:1")];
+            let seen = sighting(&service(&record), &me("10.0.0.5:7400")).unwrap();
+            assert_eq!(seen, Sighting::at("10.0.0.9:1"));
+        }
+    }
+
+    #[test]
+    fn an_instance_has_a_plain_name_of_at_most_63_bytes() {
+        for (name, expected) in [
+            ("Game-1.example:7400", "game-1-example-7400-0000000000000001".to_owned()),
+            (&"ü".repeat(60), format!("{}-0000000000000001", "-".repeat(40))),
+        ] {
+            let label = label(&Announcement { name: NodeName::try_from(name).unwrap(), ..me("a:1") });
+            assert_eq!(label, expected);
+            assert!(label.len() <= 63);
+        }
+    }
+
+    #[test]
+    fn so_many_instances_are_remembered_and_no_more() {
+        let mut seen = Seen::default();
+        let me = me("10.0.0.5:7400");
+        for host in 0..2_000 {
+            let record = [("cluster", "game".to_owned()), ("address", format!("host-{host}:1"))];
+            let info = ServiceInfo::new(SERVICE, &host.to_string(), "a.local.", "10.0.0.9", 1, &record[..]);
+            let resolved = Box::new(info.unwrap().as_resolved_service());
+            seen.note(ServiceEvent::ServiceResolved(resolved), &me);
+        }
+        assert_eq!(seen.0.len(), MOST);
+        let gone = |host| ServiceEvent::ServiceRemoved(SERVICE.to_owned(), format!("{host}.{SERVICE}"));
+        assert!(seen.note(gone(7), &me));
+        assert!(!seen.note(gone(7), &me));
+    }
+}
