@@ -72,7 +72,7 @@ async fn session(
     let troubles = daemon.0.monitor().map_err(text)?;
     let mut instance = daemon.announce(&me.borrow_and_update())?;
     let mut seen = Seen::default();
-    let mut troubled = false;
+    let mut told = false;
     let first_look = sleep_until(Instant::now() + FIRST_LOOK);
     tokio::pin!(first_look);
     let mut looking = true;
@@ -100,8 +100,8 @@ async fn session(
                 }
             }
             trouble = troubles.recv_async() => {
-                if let (Ok(DaemonEvent::Error(error)), false) = (trouble, troubled) {
-                    troubled = true;
+                if let (Ok(DaemonEvent::Error(error)), false) = (trouble, told) {
+                    told = true;
                     tracing::warn!(%error, "multicast DNS has trouble");
                 }
             }
@@ -164,6 +164,7 @@ impl Drop for Daemon {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` calls")]
 fn text(error: mdns_sd::Error) -> String {
     error.to_string()
 }
