@@ -32,7 +32,7 @@ impl Machines {
 
     fn start(&self, index: usize, name: &str) -> Program {
         let setup = Setup::new("cluster").option("--name", name).option("--discovery", "mdns");
-        setup.environment("SHARD_INTERFACE", Some("cable")).in_namespace(&self.0[index]).start()
+        inside(&self.0[index], setup.environment("SHARD_INTERFACE", Some("cable"))).start()
     }
 }
 
@@ -42,6 +42,21 @@ impl Drop for Machines {
             let _ = ip(&["netns", "delete", name]);
         }
     }
+}
+
+/// The same program, in a network namespace.
+fn inside(namespace: &str, mut setup: Setup) -> Setup {
+    let mut command = Command::new("ip");
+    command.args(["netns", "exec", namespace]);
+    command.arg(setup.command.get_program()).args(setup.command.get_args());
+    for (name, value) in setup.command.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    setup.command = command;
+    setup
 }
 
 fn ip(arguments: &[&str]) -> Result<String, String> {
@@ -69,13 +84,13 @@ fn machines_on_one_network_find_each_other_and_need_the_secret() {
     }
     let setup = Setup::new("cluster").option("--name", "c").option("--discovery", "mdns");
     let setup = setup.environment("SHARD_INTERFACE", Some("cable")).environment("SHARD_SECRET", None);
-    let failure = setup.in_namespace(&machines.0[0]).start().failure();
+    let failure = inside(&machines.0[0], setup).start().failure();
     assert!(failure.contains("needs the cluster's secret"), "{failure}");
     // One that was told another secret is found, and not taken in.
     let setup = Setup::new("cluster").option("--name", "d").option("--discovery", "mdns");
     let setup = setup.environment("SHARD_INTERFACE", Some("cable"));
     let setup = setup.environment("SHARD_SECRET", Some("some other cluster's secret"));
-    let failure = setup.in_namespace(&machines.0[0]).start().failure();
+    let failure = inside(&machines.0[0], setup).start().failure();
     assert!(failure.contains("does not take this node in"), "{failure}");
     for node in &mut nodes {
         assert_eq!(node.ask("nodes", " nodes").pop().unwrap(), "2 nodes");

@@ -16,7 +16,7 @@ const SECRET: &str = "for the tests of the examples only";
 /// What is said about how to start a program.
 pub(crate) struct Setup {
     example: &'static str,
-    command: Command,
+    pub(crate) command: Command,
 }
 
 /// A process, its lines so far, and its standard input. Killed on drop.
@@ -63,21 +63,6 @@ impl Setup {
             Some(value) => self.command.env(name, value),
             None => self.command.env_remove(name),
         };
-        self
-    }
-
-    /// On another machine, as it were: in a network namespace. To be said last.
-    pub(crate) fn in_namespace(mut self, namespace: &str) -> Self {
-        let mut command = Command::new("ip");
-        command.args(["netns", "exec", namespace]);
-        command.arg(self.command.get_program()).args(self.command.get_args());
-        for (name, value) in self.command.get_envs() {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        }
-        self.command = command;
         self
     }
 
