@@ -1,17 +1,21 @@
 //! What the command line says.
 
-const USAGE: &str = "\
-usage: cluster [--name NAME] [--listen HOST:PORT] [--peers HOST:PORT,HOST:PORT…]
+use shard_runtime::Discovery;
 
-  --name    the node's name, the same after a restart   (or SHARD_NODE)
-  --listen  where it listens; port 0 takes a free one   (or SHARD_LISTEN)
-  --peers   other nodes, which need not be there yet    (or SHARD_PEERS)";
+const USAGE: &str = "\
+usage: cluster [--name NAME] [--listen HOST:PORT] [--peers HOST:PORT,HOST:PORT… | --discovery HOW]
+
+  --name       the node's name, the same after a restart         (or SHARD_NODE)
+  --listen     where it listens; port 0 takes a free one         (or SHARD_LISTEN)
+  --peers      other nodes, which need not be there yet          (or SHARD_PEERS)
+  --discovery  how to find them: `gossip://HOST:PORT`, `mdns`…   (or SHARD_DISCOVERY)";
 
 #[derive(Default)]
 pub(crate) struct Args {
     pub(crate) name: Option<String>,
     pub(crate) listen: Option<String>,
     pub(crate) peers: Option<Vec<String>>,
+    pub(crate) discovery: Option<Discovery>,
 }
 
 impl Args {
@@ -23,6 +27,9 @@ impl Args {
                 "--name" => args.name = Some(value()?),
                 "--listen" => args.listen = Some(value()?),
                 "--peers" => args.peers = Some(value()?.split(',').map(str::to_owned).collect()),
+                "--discovery" => {
+                    args.discovery = Some(value()?.parse().map_err(|error| format!("{error}"))?);
+                }
                 _ => return Err(format!("there is no option `{option}`\n\n{USAGE}")),
             }
         }

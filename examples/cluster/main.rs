@@ -63,6 +63,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
     if let Some(peers) = args.peers {
         builder = builder.peers(peers);
     }
+    if let Some(discovery) = args.discovery {
+        builder = builder.discovery(discovery);
+    }
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let node = builder.start().await?;

@@ -16,7 +16,7 @@ const SECRET: &str = "for the tests of the examples only";
 /// What is said about how to start a program.
 pub(crate) struct Setup {
     example: &'static str,
-    command: Command,
+    pub(crate) command: Command,
 }
 
 /// A process, its lines so far, and its standard input. Killed on drop.
@@ -145,6 +145,12 @@ impl Program {
     /// What it wrote to standard error, up to the end.
     pub(crate) fn failure(mut self) -> String {
         assert!(!self.wait().success(), "it was to fail");
+        self.log()
+    }
+
+    /// What it has written to standard error, now that it has ended.
+    pub(crate) fn log(&mut self) -> String {
+        self.wait();
         // The thread that reads drops its handle when it has read everything.
         while Arc::strong_count(&self.log) > 1 {
             thread::sleep(Duration::from_millis(5));

@@ -26,13 +26,20 @@ mod dns;
 mod engine;
 mod error;
 mod list;
+#[cfg(feature = "mdns")]
+mod mdns;
 mod setting;
 mod sighting;
+
+#[cfg(test)]
+mod conformance;
 
 pub(crate) use engine::{Announcement, Engine};
 pub use error::DiscoveryError;
 pub use setting::Discovery;
 pub(crate) use setting::Enough;
+#[cfg(test)]
+pub(crate) use sighting::Sighting;
 pub(crate) use sighting::{Found, Sightings};
 
 fn random() -> u64 {

@@ -138,7 +138,7 @@ impl Discovery {
             Kind::Fixed(addresses) | Kind::Gossip(addresses) => Ok(Box::new(List(addresses.clone()))),
             Kind::Dns { name, port } => Ok(Box::new(Dns::new(name.clone(), *port))),
             #[cfg(feature = "mdns")]
-            Kind::Mdns => Ok(Box::new(super::mdns::Mdns::new())),
+            Kind::Mdns => Ok(Box::new(super::mdns::Mdns)),
             #[cfg(not(feature = "mdns"))]
             Kind::Mdns => Err(DiscoveryError::FeatureMissing { engine: "mdns", feature: "mdns" }),
         }

@@ -21,7 +21,7 @@ use crate::error::Error;
 use crate::membership::{Age, Boot, Event, Member, MemberState, Membership, NodeName};
 use crate::route::hash::ROUTING_VERSION;
 use crate::swim::{Pace, Swim};
-use crate::transport::{Listener, Transport};
+use crate::transport::{Listener, Transport, is_loopback};
 use crate::trust::{GossipKeys, LinkKeys, Secret, Secrets, TokenKeys};
 use crate::wire::handshake::{Config, Identity};
 use crate::wire::{Limits, Tables};
@@ -142,7 +142,7 @@ impl Place {
         let bound = listener.local_address();
         let advertised = address::advertised_address(settings, &bound, &interfaces)?;
         let name = address::node_name(settings, &listen, &advertised, config::host_name().as_deref())?;
-        let loopback = address::is_loopback(&bound) && address::is_loopback(&advertised);
+        let loopback = is_loopback(&bound) && is_loopback(&advertised);
         Ok(Self { listener, advertised, name, loopback })
     }
 }

@@ -32,6 +32,16 @@ pub(crate) fn is_unspecified(host: &str) -> bool {
     host.parse::<IpAddr>().is_ok_and(|ip| ip.is_unspecified())
 }
 
+/// Whether only this machine can reach `address`, a `host:port`. A name other than `localhost` counts as one that others
+/// can reach.
+pub(crate) fn is_loopback(address: &str) -> bool {
+    let host = host_and_port(address).map_or(address, |(host, _)| host);
+    match host.parse::<IpAddr>() {
+        Ok(ip) => ip.to_canonical().is_loopback(),
+        Err(_) => host.eq_ignore_ascii_case("localhost"),
+    }
+}
+
 /// Whether `address` is `host:port` and can be dialled, as far as its text tells.
 pub(crate) fn is_dialable(address: &str) -> bool {
     let printable = |text: &str| !text.contains(|letter: char| letter.is_whitespace() || letter.is_control());

@@ -17,7 +17,7 @@ mod conformance;
 
 pub(crate) use backoff::Backoff;
 pub(crate) use halves::{Detached, ReadHalf, WriteHalf};
-pub(crate) use host_port::{host_and_port, is_dialable, is_unspecified, joined};
+pub(crate) use host_port::{host_and_port, is_dialable, is_loopback, is_unspecified, joined};
 pub(crate) use listener::Listener;
 pub(crate) use resolve::resolve;
 pub(crate) use stream::Stream;

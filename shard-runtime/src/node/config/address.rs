@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use super::error::ConfigError;
 use super::interfaces::{Interface, best, chosen};
 use super::settings::Settings;
-use crate::transport::{host_and_port, is_unspecified, joined};
+use crate::transport::{host_and_port, is_loopback, is_unspecified, joined};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:0";
 const ADDRESS_EXPECTED: &str = "`host:port`, such as `0.0.0.0:7400`, `[::1]:7400` or `game-1.example:7400`";
@@ -110,16 +110,6 @@ pub(crate) fn node_name(
     // better, unless that is the one that every machine has.
     let machine = host_name.filter(|name| !name.starts_with("localhost") && host.parse::<IpAddr>().is_ok());
     Ok(machine.map_or_else(|| advertised.to_owned(), |name| format!("{name}:{port}")))
-}
-
-/// Whether only this machine can reach `address`, a `host:port`. A name other than `localhost` counts as one that others
-/// can reach.
-pub(crate) fn is_loopback(address: &str) -> bool {
-    let host = host_and_port(address).map_or(address, |(host, _)| host);
-    match host.parse::<IpAddr>() {
-        Ok(ip) => ip.to_canonical().is_loopback(),
-        Err(_) => host.eq_ignore_ascii_case("localhost"),
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::network::{SECOND, Told};
+use super::super::record::RecordError;
 use super::*;
 
 /// Two nodes that know each other.
