@@ -42,11 +42,7 @@ impl Ends {
     }
 
     pub(crate) fn all(&self) -> usize {
-        self.ok + self.failed()
-    }
-
-    pub(crate) fn failed(&self) -> usize {
-        self.not_started + self.unknown
+        self.ok + self.not_started + self.unknown
     }
 
     /// Those that were noted since an earlier moment.

@@ -20,11 +20,11 @@ const BEAT: Duration = Duration::from_millis(2);
 const MOVE: u64 = 150;
 
 pub(crate) struct Load {
-    shared: Arc<Shared>,
+    common: Arc<Common>,
     callers: JoinSet<()>,
 }
 
-struct Shared {
+struct Common {
     node: Node,
     plan: Plan,
     /// The number of the next call, of either kind.
@@ -46,7 +46,7 @@ pub(crate) struct Told {
 impl Load {
     /// Begins to call, from this node.
     pub(crate) fn start(node: Node, plan: &Plan) -> Self {
-        let shared = Arc::new(Shared {
+        let common = Arc::new(Common {
             node,
             plan: plan.clone(),
             next: AtomicU64::new(0),
@@ -55,28 +55,28 @@ impl Load {
             sessions: Mutex::default(),
         });
         let mut callers = JoinSet::new();
-        callers.spawn(keyed_calls(Arc::clone(&shared)));
+        callers.spawn(keyed_calls(Arc::clone(&common)));
         for player in 0..plan.sessions {
-            callers.spawn(sessions(Arc::clone(&shared), player));
+            callers.spawn(sessions(Arc::clone(&common), player));
         }
-        Self { shared, callers }
+        Self { common, callers }
     }
 
     /// How the keyed calls and those of the sessions have ended until now.
     pub(crate) fn ends(&self) -> (Ends, Ends) {
-        (lock(&self.shared.keyed).ends, lock(&self.shared.sessions).ends)
+        (lock(&self.common.keyed).ends, lock(&self.common.sessions).ends)
     }
 
     /// Begins no more, waits for those that were made, and returns what became of all: of the keyed ones, and of
     /// the sessions'.
     pub(crate) async fn stop(mut self) -> (Told, Told) {
-        self.shared.stop.store(true, Ordering::Relaxed);
+        self.common.stop.store(true, Ordering::Relaxed);
         while self.callers.join_next().await.is_some() {}
-        (lock(&self.shared.keyed).clone(), lock(&self.shared.sessions).clone())
+        (lock(&self.common.keyed).clone(), lock(&self.common.sessions).clone())
     }
 }
 
-impl Shared {
+impl Common {
     fn stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
@@ -88,53 +88,53 @@ impl Shared {
 
 /// An open loop: the next call is made when its time has come, and not when the one before has been answered, so
 /// that what a restart holds up is seen and not avoided.
-async fn keyed_calls(shared: Arc<Shared>) {
+async fn keyed_calls(common: Arc<Common>) {
     let mut beats = interval(BEAT);
     beats.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let mut calls = JoinSet::new();
     let (mut due, mut made) = (0.0, 0.0);
-    while !shared.stopped() {
+    while !common.stopped() {
         beats.tick().await;
-        due += f64::from(shared.plan.rate) * BEAT.as_secs_f64();
+        due += f64::from(common.plan.rate) * BEAT.as_secs_f64();
         while made < due {
             made += 1.0;
-            calls.spawn(keyed_call(Arc::clone(&shared)));
+            calls.spawn(keyed_call(Arc::clone(&common)));
         }
         while calls.try_join_next().is_some() {}
     }
     while calls.join_next().await.is_some() {}
 }
 
-async fn keyed_call(shared: Arc<Shared>) {
-    let call = shared.next();
+async fn keyed_call(common: Arc<Common>) {
+    let call = common.next();
     // A stride that visits the keys in no order that a table of slots could share.
-    let key = call.wrapping_mul(7_919) % shared.plan.keys;
-    let shard = shared.node.module::<Tally>().keyed_shard(key);
+    let key = call.wrapping_mul(7_919) % common.plan.keys;
+    let shard = common.node.module::<Tally>().keyed_shard(key);
     let shard = shard.expect("the gateway is ready, and a number is no long key");
     let outcome = shard.add(&State::new(), call).await;
-    lock(&shared.keyed).note(call, &outcome);
+    lock(&common.keyed).note(call, &outcome);
 }
 
 /// One session after the other: each plays for a while on the node where it began, and then the next begins.
-async fn sessions(shared: Arc<Shared>, player: u64) {
+async fn sessions(common: Arc<Common>, player: u64) {
     let mut round: u64 = player;
-    while !shared.stopped() {
-        round += shared.plan.sessions;
+    while !common.stopped() {
+        round += common.plan.sessions;
         // From half to all of the longest.
         let part = 50 + round * 37 % 51;
-        let length = shared.plan.session * u32::try_from(part).unwrap_or(100) / 100;
-        session(&shared, round, Instant::now() + length).await;
+        let length = common.plan.session * u32::try_from(part).unwrap_or(100) / 100;
+        session(&common, round, Instant::now() + length).await;
     }
 }
 
-async fn session(shared: &Shared, round: u64, until: Instant) {
-    let Ok(shard) = shared.node.module::<Tally>().create_shard(format!("session-{round}")) else {
+async fn session(common: &Common, round: u64, until: Instant) {
+    let Ok(shard) = common.node.module::<Tally>().create_shard(format!("session-{round}")) else {
         return sleep(BEAT).await;
     };
-    while Instant::now() < until && !shared.stopped() {
-        let call = shared.next();
+    while Instant::now() < until && !common.stopped() {
+        let call = common.next();
         let outcome = shard.play(call, call * 31 % MOVE).await;
-        lock(&shared.sessions).note(call, &outcome);
+        lock(&common.sessions).note(call, &outcome);
         if outcome.is_err() {
             // Its node is gone, or will take no more: a session begins anew, elsewhere.
             return;

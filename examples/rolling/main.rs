@@ -16,8 +16,8 @@
 //!   that node. When the node drains, the sessions that are there go on until they have ended by themselves, and new
 //!   ones begin elsewhere.
 //!
-//! The table has a line for each restart: how many calls were made meanwhile, and how many failed; how many keys
-//! moved away when the node left and back when it returned; how long it took to exit after SIGTERM (it waits for
+//! The table has a line for each restart: how many calls were answered meanwhile, and how many failed; how many
+//! keys moved away when the node left and back when it returned; how long it took to exit after SIGTERM (it waits for
 //! its sessions), and to be back. The program succeeds only if every keyed call ran exactly once, and no session's
 //! call was lost. It believes no outcome by itself: each node, as it ends, writes down what has run there, and the
 //! books are compared.

@@ -18,8 +18,8 @@ use crate::tally::Tally;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 const HEAD: &str = "\
-restart |   keyed  failed | sessions'  refused  unknown | keys moved away  and back |    exit  return
---------+-----------------+-----------------------------+---------------------------+----------------";
+restart |  keyed  refused  unknown | session  refused  unknown | moved away   and back |   exit   return
+--------+--------------------------+---------------------------+-----------------------+----------------";
 
 /// A line of the table.
 struct Line {
@@ -59,7 +59,9 @@ pub(crate) async fn run(plan: &Plan) -> Result<ExitCode, Box<dyn Error>> {
     for name in Fleet::names() {
         sleep(plan.pause).await;
         let (line, calls) = restart(&gateway, &mut fleet, &load, plan, name).await?;
-        calls.into_iter().for_each(|call| *ran.entry(call).or_default() += 1);
+        for call in calls {
+            *ran.entry(call).or_default() += 1;
+        }
         if !plan.quiet {
             line.print();
         }
@@ -70,7 +72,9 @@ pub(crate) async fn run(plan: &Plan) -> Result<ExitCode, Box<dyn Error>> {
     // The survivors' books.
     for name in Fleet::names() {
         let calls = fleet.terminate(name).await?;
-        calls.into_iter().for_each(|call| *ran.entry(call).or_default() += 1);
+        for call in calls {
+            *ran.entry(call).or_default() += 1;
+        }
     }
     gateway.shutdown().await;
 
@@ -169,9 +173,10 @@ impl Line {
     fn print(&self) {
         let Self { name, keyed, sessions, moved, exit, back } = self;
         println!(
-            "{name:7} | {:7}  {:6} | {:9}  {:7}  {:7} | {:15}  {:8} | {:5.1} s  {:4.1} s",
+            "{name:7} | {:6}  {:7}  {:7} | {:7}  {:7}  {:7} | {:10}  {:9} | {:4.1} s  {:5.1} s",
             keyed.all(),
-            keyed.failed(),
+            keyed.not_started,
+            keyed.unknown,
             sessions.all(),
             sessions.not_started,
             sessions.unknown,

@@ -193,3 +193,26 @@ async fn a_node_is_gone_in_15_s_whoever_holds_it_up() {
     assert!(matches!(&told.outcome, Err(CallError::Unknown { reason: Unknown::Stopped, .. })), "{told:?}");
     assert_eq!(truthful(&[told], &ledger).cut, 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_began_at_the_last_moment_is_finished_too() {
+    let (cluster, ledger) = nodes(2, |node| node).await;
+    let (client, leaving) = (cluster.node(0), cluster.node(1));
+    let shard = pinned(client, leaving);
+    let state = State::new();
+    // Nobody has called it, so it is done at once; and then somebody does, before it is shut down.
+    leaving.drain().await;
+    let call = shard.call_home(&state, 1, 700);
+    let leave = async {
+        sleep(Duration::from_millis(100)).await;
+        let refused = async {
+            sleep(Duration::from_millis(100)).await;
+            shard.work(&state, 3, 0).await.unwrap_err()
+        };
+        let ((), refused) = tokio::join!(leaving.shutdown(), refused);
+        assert!(matches!(refused, CallError::NotStarted { reason: NotStarted::Draining, .. }), "{refused:?}");
+    };
+    let (call, ()) = tokio::join!(call, leave);
+    assert_eq!(call, Ok(1));
+    assert_eq!((ledger.run(1).ended, ledger.run(2).ended, ledger.run(3).on.len()), (1, 1, 0));
+}
