@@ -18,7 +18,7 @@ async fn a_drain_loses_no_keyed_call_whoever_makes_it() {
     let start = Instant::now();
     let load = join_all((0..2_000_u64).map(|id| {
         // Also by the node that drains.
-        let node = cluster.node(id as usize % 3);
+        let node = cluster.node((id % 3) as usize);
         async move {
             sleep_until(start + Duration::from_millis(id)).await;
             Told { id, outcome: keyed(node, id).work(&State::new(), id, id % 40).await }

@@ -27,7 +27,7 @@ async fn calls_that_end_before_the_deadline_are_never_lost_and_no_other_goes_on(
         .collect();
     let start = Instant::now();
     let load = join_all(calls.iter().map(|&(id, begin, millis)| {
-        let shard = &shards[id as usize % 3];
+        let shard = &shards[(id % 3) as usize];
         async move {
             sleep_until(start + Duration::from_millis(begin)).await;
             Told { id, outcome: shard.work(&State::new(), id, millis).await }

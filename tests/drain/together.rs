@@ -22,8 +22,8 @@ async fn two_nodes_that_drain_at_once_lose_nothing() {
     let start = Instant::now();
     // Every fourth call is one of a session, and takes up to 8 s, but ends before the deadline at 11 s.
     let load = join_all((0..4_000_u64).map(|id| {
-        let session = &sessions[id as usize / 4 % sessions.len()];
-        let caller = cluster.node(id as usize % 5);
+        let session = &sessions[(id / 4 % 10) as usize];
+        let caller = cluster.node((id % 5) as usize);
         async move {
             let begin = id * 2;
             sleep_until(start + Duration::from_millis(begin)).await;
@@ -46,7 +46,7 @@ async fn two_nodes_that_drain_at_once_lose_nothing() {
     }));
     let (told, gone) = join(load, leave).await;
     assert_eq!(truthful(&told, &ledger), Ends { ok: 4_000, ..Ends::default() });
-    assert!(gone.iter().all(|gone| *gone < Duration::from_millis(12_000)), "{gone:?}");
+    assert!(gone.iter().all(|gone| *gone < Duration::from_secs(12)), "{gone:?}");
     for id in (2_000..4_000).filter(|id| id % 4 != 0) {
         let on = ledger.run(id).on;
         assert!(on[0] != "node-3" && on[0] != "node-4", "{id}: {on:?}");
