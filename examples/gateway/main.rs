@@ -61,13 +61,16 @@ async fn run() -> Result<(), Box<dyn Error>> {
     }
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let node = builder.start().await?;
+    let leaving = node.clone();
     let asked_to_stop = async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
+        // From now on nothing new is placed here, while clients and other nodes get what they wait for.
+        tokio::spawn(async move { leaving.drain().await });
     };
-    let node = builder.start().await?;
     println!("node {} listens on {}", node.name(), node.address());
     // Before that it would place keys as if it were alone.
     node.ready().await?;

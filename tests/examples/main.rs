@@ -10,3 +10,4 @@ mod http;
 mod ports;
 mod program;
 mod quickstart;
+mod rolling;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 /// For whatever is waited for: far more than anything takes, so that only a hang meets it.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
-const SECRET: &str = "for the tests of the examples only";
+pub(crate) const SECRET: &str = "for the tests of the examples only";
 
 /// What is said about how to start a program.
 pub(crate) struct Setup {
@@ -46,6 +46,11 @@ impl Setup {
         }
         command.env("SHARD_SECRET", SECRET).env("NO_COLOR", "1").env("RUST_LOG", "info");
         Self { example, command }
+    }
+
+    pub(crate) fn word(mut self, word: &str) -> Self {
+        self.command.arg(word);
+        self
     }
 
     pub(crate) fn option(mut self, name: &str, value: &str) -> Self {

@@ -29,7 +29,9 @@ pub(crate) enum Phase {
     Closing = 3,
     /// The time for draining is over. Nothing runs.
     Ended = 4,
-    Stopped = 5,
+    /// It makes no calls any more either, and says goodbye.
+    Leaving = 5,
+    Stopped = 6,
 }
 
 impl Phase {
@@ -40,6 +42,7 @@ impl Phase {
             2 => Self::Draining,
             3 => Self::Closing,
             4 => Self::Ended,
+            5 => Self::Leaving,
             _ => Self::Stopped,
         }
     }
@@ -112,6 +115,11 @@ impl Admission {
         place.ok_or(NotStarted::Overloaded)
     }
 
+    /// Whether this node may still make calls of others.
+    pub(super) fn may_call(&self) -> bool {
+        self.phase() < Phase::Leaving
+    }
+
     /// Notes that a call of another node for this boot has come, or has been answered.
     pub(crate) fn note_use(&self, now: Instant) {
         let millis = now.saturating_duration_since(self.began).as_millis();
@@ -168,6 +176,7 @@ mod tests {
             (Phase::Draining, [DRAINING, DRAINING, None, None]),
             (Phase::Closing, [DRAINING, DRAINING, DRAINING, None]),
             (Phase::Ended, [DRAINING; 4]),
+            (Phase::Leaving, [DRAINING; 4]),
             (Phase::Stopped, [DRAINING; 4]),
         ];
         for (phase, expected) in table {

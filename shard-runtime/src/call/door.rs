@@ -272,6 +272,9 @@ impl Door {
         if state.depth() > MAX_DEPTH {
             return Err(NotStarted::TooDeep.into());
         }
+        if !self.admission.may_call() {
+            return Err(NotStarted::Draining.into());
+        }
         let deadline = self.time_for(state, now)?;
         let peer = self.peer(boot).ok_or_else(|| {
             if boot == self.boot() {

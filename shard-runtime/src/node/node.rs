@@ -218,9 +218,10 @@ impl Node {
     }
 
     /// Ends the node in order: [drains](Self::drain) it, or waits until that is done; stops its modules, all at
-    /// the same time and within 3 s; tells the other nodes that it leaves, and closes its links. With the
-    /// settings that nobody has changed that takes 15 s at most, 10 of them for the draining. Returns when all of
-    /// that is done; a second call waits for the first. It goes on when the future is dropped.
+    /// the same time and within 3 s; lets the calls end that it has made of others (until the drain deadline)
+    /// and makes no more; tells the other nodes that it leaves, and closes its links. With the settings that
+    /// nobody has changed that takes 15 s at most, 10 of them for the draining. Returns when all of that is done;
+    /// a second call waits for the first. It goes on when the future is dropped.
     ///
     /// # Panics
     ///

@@ -92,7 +92,9 @@ async fn leave(inner: &Arc<Inner>, given: &Node) {
     let _ = timeout_at(until, idle(inner)).await;
     cut(inner);
     stop_modules(&inner.hosted, given).await;
+    inner.door.admission.set_phase(Phase::Leaving);
     let links = inner.links();
+    let _ = timeout_at(until, answered(&links)).await;
     for link in &links {
         let _ = link.outbox.push_answer(&Goodbye::Leaving.frame());
     }
@@ -158,6 +160,13 @@ async fn dry(inner: &Inner, made: &[(u32, Arc<Peer>)]) {
 /// Waits until no handler runs and every answer has left.
 async fn idle(inner: &Inner) {
     while inner.door.admission.running() > 0 || inner.links().iter().any(|link| !link.outbox.is_written()) {
+        sleep(LOOK).await;
+    }
+}
+
+/// Waits until no call of this node waits on a link, and lets none wait there again.
+async fn answered(links: &[Arc<Peer>]) {
+    while !links.iter().all(|link| link.pending.seal_if_empty()) {
         sleep(LOOK).await;
     }
 }
