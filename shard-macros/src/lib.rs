@@ -46,7 +46,18 @@ use proc_macro2::TokenStream;
 /// | option | |
 /// |---|---|
 /// | `name = "arena"` | the module's name in the cluster, instead of the type's |
+/// | `limit = 3` | on how many nodes the module runs at most, 1 to 4,096; all that have it, if nothing is said |
+/// | `role = "match"` | only nodes that were given this role host the module |
 /// | `crate = path` | where the runtime is found, if it is not `::shard_runtime` |
+///
+/// With a limit there are so many seats for the module, and which node has one is computed from the nodes' names: all
+/// nodes come to the same result, and a seat moves when its node leaves. `limit = 1` is the singleton. Nodes aim at
+/// that many hosts; while their views differ there may be more for a moment. A seat is not kept by its node when a
+/// better placed one joins. Where the versions of a program differ in the limit, the newest version's counts (see
+/// `NodeBuilder::version`).
+///
+/// A node without a seat, or without the role, was given the module all the same: it calls it and does not host it. For
+/// a node without the role the module's hooks are not called either.
 ///
 /// # Methods
 ///

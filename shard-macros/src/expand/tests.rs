@@ -65,7 +65,7 @@ fn an_empty_block() {
 #[test]
 fn the_options() {
     snapshot!(expanded(
-        quote!(name = "chess/arena", crate = cluster::runtime),
+        quote!(name = "chess/arena", limit = 3, role = "match", crate = cluster::runtime),
         quote!(impl chess::r#Arena {})
     ));
 }
@@ -133,7 +133,7 @@ fn descriptors_have_names_of_their_own() {
 #[test]
 fn mistakes_leave_the_rest_standing() {
     snapshot!(expanded(
-        quote!(limit = 3),
+        quote!(ownership = "strict"),
         quote! {
             impl Arena {
                 const SIZE: usize = 3;

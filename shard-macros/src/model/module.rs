@@ -17,6 +17,10 @@ pub(crate) struct Module {
     pub(crate) title: String,
     /// The module's name in the cluster.
     pub(crate) name: String,
+    /// On how many nodes it runs at most.
+    pub(crate) limit: Option<u32>,
+    /// The role of the nodes that host it.
+    pub(crate) role: Option<String>,
     /// `ArenaShard`.
     pub(crate) shard: Ident,
     /// `ArenaBroadcast`.

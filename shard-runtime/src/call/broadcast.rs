@@ -68,8 +68,9 @@ impl<Mo: Send + Sync + 'static> BroadcastLink<Mo> {
     {
         let mut bytes = Vec::new();
         let encoded = (M::PASSAGE.encode_args)(&args, &mut bytes, &self.door.limits);
-        let view = self.door.view();
-        let targets = view.hosts(self.entry.name).map(|member| (member.name.clone(), member.boot)).collect();
+        let placements = self.door.placements();
+        let hosts = placements.hosts(self.entry.index).iter();
+        let targets = hosts.map(|host| (host.name.clone(), host.boot)).collect();
         BroadcastCall {
             work: Work {
                 door: Arc::clone(&self.door),

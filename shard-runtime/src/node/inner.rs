@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::config::Settings;
+use super::limits::Limits;
 use super::module::Hosted;
 use super::settling::Settling;
 use super::watchdog::Watchdog;
@@ -30,6 +31,7 @@ pub(crate) struct Inner {
     pub(super) tables: Vec<u8>,
     pub(super) hosted: Vec<Arc<dyn Hosted>>,
     pub(super) watchdog: Watchdog,
+    limits: Limits,
     pub(super) settling: watch::Sender<Settling>,
     membership: Mutex<Membership>,
     /// Every link, also those that another has replaced.
@@ -66,6 +68,7 @@ impl Inner {
             tables: parts.tables,
             hosted: parts.hosted,
             watchdog: Watchdog::default(),
+            limits: Limits::default(),
             settling: watch::Sender::new(parts.settling),
             membership: Mutex::new(parts.membership),
             links: Mutex::default(),
@@ -118,6 +121,7 @@ impl Inner {
         for change in membership.apply(event, SystemTime::now()) {
             if change.changes_view() {
                 self.door.set_view(membership.view().clone());
+                self.limits.look_at(membership.view(), &self.door.registry);
             }
             self.log(&change);
         }

@@ -7,6 +7,7 @@ mod dialer;
 mod handle;
 mod inbound;
 mod inner;
+mod limits;
 mod link;
 mod listening;
 mod module;

@@ -24,6 +24,10 @@ pub trait ShardedModule: Send + Sync + Sized + 'static {
     type Broadcast;
     /// The name by which nodes match modules: the type's, or the one the attribute was given.
     const NAME: &'static str;
+    /// On how many nodes it runs at most, 1 to 4,096; `None` for all that were given it.
+    const LIMIT: Option<u32> = None;
+    /// The role that a node must have to host it; `None` for any.
+    const ROLE: Option<&'static str> = None;
 
     #[doc(hidden)]
     const ROWS: &'static [Row<Self>];
@@ -133,5 +137,5 @@ pub(super) fn entry<M: ShardedModule>(index: usize, object: Option<Arc<M>>) -> R
         }
         signatures.push(MethodSignature { name: row.name.to_owned(), shape: shape.fingerprint });
     }
-    Ok(Entry { name: M::NAME, index, object, rows: M::ROWS, signatures })
+    Ok(Entry { name: M::NAME, index, object, limit: M::LIMIT, rows: M::ROWS, signatures })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::builder::NodeBuilder;
+use super::builder::{Hosts, NewModule, NodeBuilder};
 use super::config::{self, Overlay, Settings, address};
 use super::inner::{Inner, Parts};
 use super::settling::Settling;
@@ -28,8 +28,9 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
         if !seen.insert(module.name) {
             return Err(Error::DuplicateModule { module: module.name.to_owned() });
         }
-        entries.push((module.type_id, (module.entry)(index)?));
-        hosted.extend(module.hosted);
+        let hosts = role_for(&module, &settings);
+        entries.push((module.type_id, (module.entry)(index, hosts)?));
+        hosted.extend(module.hosted.filter(|_| hosts == Hosts::Yes));
     }
     let registry = Registry::new(entries);
 
@@ -44,7 +45,7 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
         None => secrets_of(&settings, &place)?,
     };
     let boot = Boot::new(getrandom::u64().map_err(|error| Error::Random(error.to_string()))?);
-    let tables = registry.tables();
+    let tables = registry.tables(&settings.roles);
     let membership = alone(&name, boot, &place.advertised, &builder.version, &tables);
     let limits = Limits::of_message(settings.message_limit);
     let calls = CallSettings { deadline: settings.call_deadline, limits, running: settings.running };
@@ -74,6 +75,24 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
     start_modules(&node, &inner).await?;
     run(&inner, place.listener);
     Ok(node)
+}
+
+/// Whether the node has the role that a module asks for. A node without it calls the module only.
+fn role_for(module: &NewModule, settings: &Settings) -> Hosts {
+    match module.role {
+        Some(role) if !settings.roles.iter().any(|own| own == role) => {
+            if module.hosted.is_some() {
+                let name = module.name;
+                tracing::info!(
+                    module = name,
+                    role,
+                    "the node has not the module's role and does not host it"
+                );
+            }
+            Hosts::No
+        }
+        _ => Hosts::Yes,
+    }
 }
 
 /// Where a node is reached.
@@ -160,6 +179,7 @@ fn alone(name: &NodeName, boot: Boot, address: &str, version: &str, tables: &Tab
         address: address.to_owned(),
         version: version.to_owned(),
         state: MemberState::Active,
+        roles: tables.roles.iter().map(|role| role.as_str().into()).collect(),
         modules: peers::hosted(tables),
         ..Member::new(name.clone(), boot)
     };

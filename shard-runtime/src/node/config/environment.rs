@@ -10,7 +10,7 @@ use super::settings::Overlay;
 const PREFIX: &str = "SHARD_";
 
 /// Every variable that means something.
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 11] = [
     "SHARD_ADVERTISE",
     "SHARD_CALL_DEADLINE",
     "SHARD_DRAIN_DEADLINE",
@@ -19,6 +19,7 @@ const KNOWN: [&str; 10] = [
     "SHARD_MESSAGE_LIMIT",
     "SHARD_NODE",
     "SHARD_PEERS",
+    "SHARD_ROLES",
     "SHARD_SECRET",
     "SHARD_SECRET_PREVIOUS",
 ];
@@ -58,6 +59,7 @@ pub(crate) fn environment(
         advertise: word("SHARD_ADVERTISE"),
         interface: word("SHARD_INTERFACE"),
         peers: word("SHARD_PEERS").map(|value| list(&value)),
+        roles: word("SHARD_ROLES").map(|value| list(&value)),
         secret: secret("SHARD_SECRET"),
         previous_secret: secret("SHARD_SECRET_PREVIOUS"),
         call_deadline: parsed(word, "SHARD_CALL_DEADLINE", duration, DURATION_EXPECTED)?,
@@ -114,6 +116,7 @@ mod tests {
             ("SHARD_ADVERTISE", "game.example"),
             ("SHARD_INTERFACE", "eth0"),
             ("SHARD_PEERS", "a:1, b:2,,"),
+            ("SHARD_ROLES", "match, lobby"),
             ("SHARD_SECRET", "new"),
             ("SHARD_SECRET_PREVIOUS", "old"),
             ("SHARD_CALL_DEADLINE", "250ms"),
@@ -128,6 +131,7 @@ mod tests {
             advertise: Some("game.example".into()),
             interface: Some("eth0".into()),
             peers: Some(vec!["a:1".into(), "b:2".into()]),
+            roles: Some(vec!["match".into(), "lobby".into()]),
             secret: Some(SecretText::new("new")),
             previous_secret: Some(SecretText::new("old")),
             call_deadline: Some(Duration::from_millis(250)),
