@@ -72,7 +72,31 @@ use proc_macro2::TokenStream;
 /// | `#[rename("name")]` | another name on the wire, for example after the method was renamed |
 /// | `#[fallible]` | the result is a `Result`, but under another name |
 ///
-/// `on_start(&self, node: &Node)` and `on_stop(&self, node: &Node)`, `async` or plain, are called by the node itself.
+/// # Hooks
+///
+/// These are called by the node itself, `async` or plain, and return nothing or a `Result<(), E>`:
+///
+/// | hook | |
+/// |---|---|
+/// | `on_start(&self, node: &Node)` | before the node listens |
+/// | `on_stop(&self, node: &Node)` | when the node ends in order |
+/// | `slots_arriving(&self, slots: &Slots, from: Option<&NodeName>)` | before the first keyed call of these slots |
+/// | `slots_leaving(&self, slots: &Slots, to: Option<&NodeName>, cause: LeaveCause)` | when they are another node's |
+///
+/// Keys fall into 4,096 slots, and it is slots that move between nodes. When a change of the cluster gives this node
+/// some, `slots_arriving` is called once for each node that had them, in this node's view (`None`: nobody). Keyed calls
+/// of these slots wait until it is done, within their deadlines, and all others are not delayed. When it fails or panics,
+/// it is called again after a second, with those of the slots that are still this node's. It must not make keyed calls
+/// of these slots itself: they would wait for it. `slots_leaving` is called once
+/// for each node that gets slots; nobody waits for it but the drain of this node. What runs by then goes on, and so
+/// do calls through pinned shards.
+///
+/// The hooks of one module are called one after another, in the order of the changes. A slot that is gone before
+/// its arrival was told is not told of at all. Each node acts by its own view: the new owner may call
+/// `slots_arriving`, and take calls, before the old one has called `slots_leaving`, or noticed anything. State
+/// that must not be written twice needs more than these hooks.
+///
+/// A method of such a name with other arguments is a remote method; so is any with `#[rename]`.
 ///
 /// # Arguments and results
 ///

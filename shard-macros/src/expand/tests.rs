@@ -120,6 +120,28 @@ fn what_is_forwarded() {
 }
 
 #[test]
+fn slot_hooks() {
+    snapshot!(behind_the_block(quote! {
+        impl Arena {
+            async fn slots_arriving(&self, slots: &Slots, from: Option<&NodeName>) -> Result<(), Error> {}
+            #[cfg(unix)]
+            fn slots_leaving(&self, _: &shard_runtime::Slots, to: Option<&shard_runtime::NodeName>, cause: LeaveCause) {}
+        }
+    }));
+}
+
+#[test]
+fn what_only_shares_a_hooks_name_is_remote() {
+    snapshot!(behind_the_block(quote! {
+        impl Arena {
+            async fn slots_arriving(&self, count: u32) {}
+            #[rename("slots_leaving")]
+            async fn slots_leaving(&self) {}
+        }
+    }));
+}
+
+#[test]
 fn descriptors_have_names_of_their_own() {
     snapshot!(behind_the_block(quote! {
         impl Arena {

@@ -35,7 +35,7 @@ pub(crate) struct Module {
     pub(crate) hooks: Vec<Hook>,
 }
 
-/// A method that the runtime calls when the module starts or stops.
+/// A method that the runtime calls when the module starts or stops, or its slots come or go.
 pub(crate) struct Hook {
     pub(crate) kind: HookKind,
     pub(crate) ident: Ident,
@@ -48,4 +48,6 @@ pub(crate) struct Hook {
 pub(crate) enum HookKind {
     Start,
     Stop,
+    SlotsArriving,
+    SlotsLeaving,
 }

@@ -138,7 +138,8 @@ impl Work {
     async fn one(&self, boot: Boot) -> Result<Bytes, Failure> {
         let args = self.args.clone()?;
         if boot == self.door.boot {
-            return here::run(&self.door, &*self.entry, self.row, args, &self.state).await;
+            let place = self.door.admit(self.state.depth())?;
+            return here::run(&self.door, &*self.entry, self.row, args, &self.state, place).await;
         }
         let method = Method::new(&*self.entry, self.name, self.row);
         let waiting = self.door.send(boot, &method, &self.state, None, |out| {

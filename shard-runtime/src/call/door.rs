@@ -10,6 +10,7 @@ use arc_swap::{ArcSwap, Guard};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::handover::Handover;
 use super::peer::Peer;
 use super::pending::Waiting;
 use super::placement::Placements;
@@ -33,6 +34,8 @@ pub(crate) struct Door {
     changing: Mutex<()>,
     view: ArcSwap<View>,
     placements: ArcSwap<Placements>,
+    /// Slots of which the modules' hooks have not been told yet.
+    pub(crate) handover: Handover,
     /// Told after each change of the view.
     changed: Notify,
     /// Why the links to members were lost to which there is none now.
@@ -58,8 +61,9 @@ impl Door {
         view: View,
         calls: CallSettings,
     ) -> Self {
-        Self {
-            placements: ArcSwap::from_pointee(Placements::of(&view, &registry)),
+        let door = Self {
+            placements: ArcSwap::from_pointee(Placements::none()),
+            handover: Handover::new(&registry),
             name,
             boot,
             registry,
@@ -69,11 +73,13 @@ impl Door {
             peers: ArcSwap::default(),
             changing: Mutex::new(()),
             changed: Notify::new(),
-            view: ArcSwap::from_pointee(view),
+            view: ArcSwap::default(),
             losses: Mutex::default(),
             ready: AtomicBool::new(false),
             phase: AtomicU8::new(Phase::Running as u8),
-        }
+        };
+        door.set_view(view);
+        door
     }
 
     /// The link to a boot, if there is one that takes calls.
@@ -98,9 +104,14 @@ impl Door {
         self.view.load_full()
     }
 
+    /// Publishes another view. One at a time: what changes is found out by comparing it with the one before.
     pub(crate) fn set_view(&self, view: View) {
-        self.placements.store(Arc::new(Placements::of(&view, &self.registry)));
+        let (old, new) = (self.placements.load_full(), Arc::new(Placements::of(&view, &self.registry)));
+        let moves = self.handover.moves(&self.name, &old, &new);
+        self.handover.close(&moves);
+        self.placements.store(new);
         self.view.store(Arc::new(view));
+        self.handover.hand_on(moves);
         self.changed.notify_waiters();
     }
 

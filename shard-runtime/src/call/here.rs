@@ -8,7 +8,7 @@ use tokio::time::timeout_at;
 
 use super::Failure;
 use super::door::Door;
-use crate::dispatch::{AnyEntry, Inbound, panic_text};
+use crate::dispatch::{Admitted, AnyEntry, Inbound, panic_text};
 use crate::state::State;
 use crate::wire::{Answer, NotStarted, Unknown};
 
@@ -19,8 +19,8 @@ pub(crate) async fn run(
     row: usize,
     args: Bytes,
     state: &State,
+    place: Admitted,
 ) -> Result<Bytes, Failure> {
-    let place = door.admit(state.depth())?;
     let deadline = door.time_for(state)?;
     let call =
         Inbound { id: 0, body: args, args_at: 0, state: state.clone(), limits: door.limits, _place: place };

@@ -9,6 +9,8 @@ use crate::route::table::Table;
 pub(crate) struct Placements {
     /// The digest of the view that they are of.
     pub(crate) view: u64,
+    /// The view itself.
+    pub(super) members: View,
     /// By the module's place in the registry.
     modules: Vec<Placement>,
 }
@@ -41,9 +43,15 @@ impl From<&Member> for Host {
 }
 
 impl Placements {
+    /// Nobody owns anything.
+    pub(super) fn none() -> Self {
+        Self { view: View::default().digest(), members: View::default(), modules: Vec::new() }
+    }
+
     pub(crate) fn of(view: &View, registry: &Registry) -> Self {
         Self {
             view: view.digest(),
+            members: view.clone(),
             modules: registry.entries().iter().map(|entry| Placement::of(view, entry.name())).collect(),
         }
     }
@@ -57,6 +65,11 @@ impl Placements {
     /// drain. Without a limit all that can host it, even if they are too many to own a slot each.
     pub(crate) fn hosts(&self, module_index: usize) -> &[Host] {
         self.modules.get(module_index).map_or(&[], |placement| &placement.hosts)
+    }
+
+    /// On how many nodes a module runs at most.
+    pub(super) fn limit(&self, module_index: usize) -> Option<u32> {
+        self.modules.get(module_index)?.limit
     }
 
     /// Whether a node has to do without a module that it can host, since it has no seat.

@@ -70,7 +70,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         loop {
             let target = self.core.target().map_err(|reason| self.core.untargeted(reason))?;
             let body = match self.here(&target) {
-                Some(module) => match self.core.door.admit(state.depth()) {
+                Some(module) => match self.core.let_in(state).await {
                     Ok(admitted) => {
                         let body = async move { local(module, state, args).await };
                         return self.core.run_here(state, admitted, body).await;
@@ -141,7 +141,8 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     ) -> Result<Bytes, Failure> {
         let mut bytes = Vec::new();
         (M::PASSAGE.encode_args)(args, &mut bytes, &self.core.door.limits).map_err(encode_failure)?;
-        super::here::run(&self.core.door, &*self.entry, M::INDEX, bytes.into(), state).await
+        let place = self.core.let_in(state).await?;
+        super::here::run(&self.core.door, &*self.entry, M::INDEX, bytes.into(), state, place).await
     }
 
     fn outcome<M: RemoteMethod<Module = Mo>>(

@@ -15,9 +15,17 @@ pub(crate) struct Entry<Mo: 'static> {
     pub(crate) object: Option<Arc<Mo>>,
     /// On how many nodes it runs at most, as this program has it.
     pub(crate) limit: Option<u32>,
+    pub(crate) slot_hooks: SlotHooks,
     pub(crate) rows: &'static [Row<Mo>],
     /// In the order of the rows.
     pub(crate) signatures: Vec<MethodSignature>,
+}
+
+/// Which hooks a module has that tell it of slots.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct SlotHooks {
+    pub(crate) arriving: bool,
+    pub(crate) leaving: bool,
 }
 
 /// An [`Entry`] with its type erased.
@@ -27,6 +35,8 @@ pub(crate) trait AnyEntry: Send + Sync {
     fn index(&self) -> usize;
     fn hosted(&self) -> bool;
     fn limit(&self) -> Option<u32>;
+    /// None of them where the node does not host the module.
+    fn slot_hooks(&self) -> SlotHooks;
     fn signatures(&self) -> &[MethodSignature];
     fn row_name(&self, row: usize) -> &'static str;
     /// Starts a method; `None` when the node does not host the module or the table has no such row.
@@ -49,6 +59,10 @@ impl<Mo: Send + Sync + 'static> AnyEntry for Entry<Mo> {
 
     fn limit(&self) -> Option<u32> {
         self.limit
+    }
+
+    fn slot_hooks(&self) -> SlotHooks {
+        if self.hosted() { self.slot_hooks } else { SlotHooks::default() }
     }
 
     fn signatures(&self) -> &[MethodSignature] {

@@ -15,6 +15,7 @@ mod module;
 mod node;
 mod peers;
 mod settling;
+mod slots;
 mod start;
 mod stop;
 mod ticker;

@@ -7,7 +7,7 @@ use super::builder::{Hosts, NewModule, NodeBuilder};
 use super::config::{self, Overlay, Settings, address};
 use super::inner::{Inner, Parts};
 use super::settling::Settling;
-use super::{Node, dialer, listening, peers, stop, ticker};
+use super::{Node, dialer, listening, peers, slots, stop, ticker};
 use crate::call::{CallSettings, Door, Minter};
 use crate::dispatch::Registry;
 use crate::error::Error;
@@ -73,6 +73,7 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
     });
     let node = Node::owning(Arc::clone(&inner));
     start_modules(&node, &inner).await?;
+    slots::follow(&inner);
     run(&inner, place.listener);
     Ok(node)
 }

@@ -12,6 +12,7 @@ use super::connection::Goodbye;
 use super::inner::Inner;
 use super::module::Hosted;
 use super::peers::FAREWELL;
+use super::slots;
 use crate::call::Phase;
 use crate::dispatch::panic_text;
 use crate::membership::Event;
@@ -40,7 +41,8 @@ async fn leave(inner: &Arc<Inner>, given: &Node) {
     for link in inner.links() {
         let _ = link.outbox.push_answer(&Goodbye::Draining.frame());
     }
-    if timeout(inner.settings.drain_deadline, idle(inner)).await.is_err() {
+    let drained = async { tokio::join!(idle(inner), slots::told(inner)) };
+    if timeout(inner.settings.drain_deadline, drained).await.is_err() {
         tracing::warn!(running = inner.door.running.count(), "the drain deadline passed while handlers ran");
     }
     stop_modules(&inner.hosted, given).await;
