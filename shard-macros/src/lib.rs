@@ -46,7 +46,18 @@ use proc_macro2::TokenStream;
 /// | option | |
 /// |---|---|
 /// | `name = "arena"` | the module's name in the cluster, instead of the type's |
+/// | `limit = 3` | on how many nodes the module runs at most, 1 to 4,096; all that have it, if nothing is said |
+/// | `role = "match"` | only nodes that were given this role host the module |
 /// | `crate = path` | where the runtime is found, if it is not `::shard_runtime` |
+///
+/// With a limit there are so many seats for the module, and which node has one is computed from the nodes' names: all
+/// nodes come to the same result, and a seat moves when its node leaves. `limit = 1` is the singleton. Nodes aim at
+/// that many hosts; while their views differ there may be more for a moment. A seat is not kept by its node when a
+/// better placed one joins. Where the versions of a program differ in the limit, the newest version's counts (see
+/// `NodeBuilder::version`).
+///
+/// A node without a seat, or without the role, was given the module all the same: it calls it and does not host it. For
+/// a node without the role the module's hooks are not called either.
 ///
 /// # Methods
 ///
@@ -61,7 +72,31 @@ use proc_macro2::TokenStream;
 /// | `#[rename("name")]` | another name on the wire, for example after the method was renamed |
 /// | `#[fallible]` | the result is a `Result`, but under another name |
 ///
-/// `on_start(&self, node: &Node)` and `on_stop(&self, node: &Node)`, `async` or plain, are called by the node itself.
+/// # Hooks
+///
+/// These are called by the node itself, `async` or plain, and return nothing or a `Result<(), E>`:
+///
+/// | hook | |
+/// |---|---|
+/// | `on_start(&self, node: &Node)` | before the node listens |
+/// | `on_stop(&self, node: &Node)` | when the node ends in order |
+/// | `slots_arriving(&self, slots: &Slots, from: Option<&NodeName>)` | before the first keyed call of these slots |
+/// | `slots_leaving(&self, slots: &Slots, to: Option<&NodeName>, cause: LeaveCause)` | when they are another node's |
+///
+/// Keys fall into 4,096 slots, and it is slots that move between nodes. When a change of the cluster gives this node
+/// some, `slots_arriving` is called once for each node that had them, in this node's view (`None`: nobody). Keyed calls
+/// of these slots wait until it is done, within their deadlines, and all others are not delayed. When it fails or panics,
+/// it is called again after a second, with those of the slots that are still this node's. It must not make keyed calls
+/// of these slots itself: they would wait for it. `slots_leaving` is called once
+/// for each node that gets slots; nobody waits for it but the drain of this node. What runs by then goes on, and so
+/// do calls through pinned shards.
+///
+/// The hooks of one module are called one after another, in the order of the changes. A slot that is gone before
+/// its arrival was told is not told of at all. Each node acts by its own view: the new owner may call
+/// `slots_arriving`, and take calls, before the old one has called `slots_leaving`, or noticed anything. State
+/// that must not be written twice needs more than these hooks.
+///
+/// A method of such a name with other arguments is a remote method; so is any with `#[rename]`.
 ///
 /// # Arguments and results
 ///

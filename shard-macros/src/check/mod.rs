@@ -8,6 +8,7 @@ mod hook;
 mod marks;
 mod method;
 mod nested;
+mod options;
 mod receiver;
 mod result;
 mod shape;
@@ -20,7 +21,6 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
 
 use crate::errors::Errors;
-use crate::messages;
 use crate::model::{Module, Types, names};
 use crate::parse::{Block, Member, Options};
 use method::Checked;
@@ -45,21 +45,19 @@ pub(crate) fn check(options: Options, block: Block, errors: &Errors) -> Result<M
     }
     duplicates::check(&block, &mut methods, errors);
 
-    let name = options.name.filter(|name| {
-        let empty = name.value().is_empty();
-        if empty {
-            errors.at(name, messages::module_name_empty());
-        }
-        !empty
-    });
+    let name = options::name(options.name, errors);
+    let limit = options::limit(options.limit.as_ref(), errors);
+    let role = options::role(options.role, errors);
 
     let Some(ty) = target else { return Err(block.to_token_stream()) };
     let title = syn::ext::IdentExt::unraw(&ty).to_string();
     Ok(Module {
         runtime: options.runtime.map_or_else(|| quote!(::shard_runtime), names::runtime),
         ty: block.header.self_ty.to_token_stream(),
-        name: name.map_or_else(|| title.clone(), |name| name.value()),
+        name: name.unwrap_or_else(|| title.clone()),
         title,
+        limit,
+        role,
         shard: names::shard(&ty),
         broadcast: names::broadcast(&ty),
         cfgs: attributes::cfgs(&block.header.attrs),

@@ -17,6 +17,18 @@ pub(super) fn implementation(module: &Module) -> TokenStream {
             Kind::Async | Kind::Plain => quote!(#(#cfgs)* #runtime::__private::row::<#descriptor>()),
         }
     });
+    let limit = module.limit.map(|limit| {
+        quote! {
+            const LIMIT: ::core::option::Option<::core::primitive::u32> =
+                ::core::option::Option::Some(#limit);
+        }
+    });
+    let role = module.role.as_ref().map(|role| {
+        quote! {
+            const ROLE: ::core::option::Option<&'static ::core::primitive::str> =
+                ::core::option::Option::Some(#role);
+        }
+    });
     let hooks = hooks::all(module);
     quote! {
         #[automatically_derived]
@@ -24,6 +36,8 @@ pub(super) fn implementation(module: &Module) -> TokenStream {
             type Shard = #shard;
             type Broadcast = #broadcast;
             const NAME: &'static ::core::primitive::str = #name;
+            #limit
+            #role
             const ROWS: &'static [#runtime::__private::Row<Self>] = &[#(#rows),*];
             fn __shard(#link: #runtime::__private::ShardLink<Self>) -> #shard {
                 #shard { #link }

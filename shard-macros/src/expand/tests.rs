@@ -65,7 +65,7 @@ fn an_empty_block() {
 #[test]
 fn the_options() {
     snapshot!(expanded(
-        quote!(name = "chess/arena", crate = cluster::runtime),
+        quote!(name = "chess/arena", limit = 3, role = "match", crate = cluster::runtime),
         quote!(impl chess::r#Arena {})
     ));
 }
@@ -120,6 +120,28 @@ fn what_is_forwarded() {
 }
 
 #[test]
+fn slot_hooks() {
+    snapshot!(behind_the_block(quote! {
+        impl Arena {
+            async fn slots_arriving(&self, slots: &Slots, from: Option<&NodeName>) -> Result<(), Error> {}
+            #[cfg(unix)]
+            fn slots_leaving(&self, _: &shard_runtime::Slots, to: Option<&shard_runtime::NodeName>, cause: LeaveCause) {}
+        }
+    }));
+}
+
+#[test]
+fn what_only_shares_a_hooks_name_is_remote() {
+    snapshot!(behind_the_block(quote! {
+        impl Arena {
+            async fn slots_arriving(&self, count: u32) {}
+            #[rename("slots_leaving")]
+            async fn slots_leaving(&self) {}
+        }
+    }));
+}
+
+#[test]
 fn descriptors_have_names_of_their_own() {
     snapshot!(behind_the_block(quote! {
         impl Arena {
@@ -133,7 +155,7 @@ fn descriptors_have_names_of_their_own() {
 #[test]
 fn mistakes_leave_the_rest_standing() {
     snapshot!(expanded(
-        quote!(limit = 3),
+        quote!(ownership = "strict"),
         quote! {
             impl Arena {
                 const SIZE: usize = 3;

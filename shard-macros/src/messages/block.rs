@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use super::Message;
 
-const OPTIONS: &str = "the options are `name = \"…\"` and `crate = path`";
+const OPTIONS: &str = "the options are `name = \"…\"`, `limit = 3`, `role = \"…\"` and `crate = path`";
 
 pub(crate) fn not_an_impl() -> Message {
     Message::new(
@@ -62,6 +62,46 @@ pub(crate) fn option_twice(name: impl Display) -> Message {
 
 pub(crate) fn option_name_value() -> Message {
     Message::new("a module's name is a text", "write `name = \"arena\"`")
+}
+
+pub(crate) fn option_limit_value() -> Message {
+    Message::new("a limit is a number: on how many nodes the module runs at most", "write `limit = 3`")
+}
+
+pub(crate) fn limit_zero() -> Message {
+    Message::new(
+        "a limit below 1 would leave the module without a node",
+        "write `limit = 1` for one node in the whole cluster, or leave `limit` out for all of them",
+    )
+}
+
+pub(crate) fn limit_too_large(most: u32) -> Message {
+    Message::new(
+        format!("a limit is at most {most}: a module's keys fall into so many slots, and each has one node"),
+        "leave `limit` out to use all nodes",
+    )
+}
+
+pub(crate) fn option_role_value() -> Message {
+    Message::new("a role is a text: the one that a node has, or has not", "write `role = \"match\"`")
+}
+
+pub(crate) fn role_empty() -> Message {
+    Message::new(
+        "a role cannot be empty: nodes are given it by name",
+        "leave `role` out to let every node host the module",
+    )
+}
+
+pub(crate) fn role_too_long(most: usize) -> Message {
+    Message::new(format!("a role has at most {most} bytes"), "write a shorter one")
+}
+
+pub(crate) fn role_with_spaces() -> Message {
+    Message::new(
+        "a role has no spaces or control characters: no node could be given this one",
+        "write one word, as in `role = \"match\"`",
+    )
 }
 
 pub(crate) fn option_crate_value() -> Message {

@@ -52,12 +52,20 @@ pub(crate) fn fallible_without_result() -> Message {
     )
 }
 
-pub(crate) fn hook_without_node(name: &syn::Ident) -> Message {
+pub(crate) fn hook_without_argument(name: &syn::Ident, arguments: &str) -> Message {
+    let about = if arguments.starts_with("node") { "node" } else { "slots" };
     Message::new(
-        format!("`{name}` is the name of a hook, and a hook takes the node"),
+        format!("`{name}` is the name of a hook, and a hook takes the {about}"),
         format!(
-            "write `node: &Node` to make it the hook, or add `#[rename(\"{name}\")]` to make it a remote method"
+            "write `{arguments}` to make it the hook, or add `#[rename(\"{name}\")]` to make it a remote method"
         ),
+    )
+}
+
+pub(crate) fn hook_arguments(name: &syn::Ident, arguments: &str) -> Message {
+    Message::new(
+        format!("these are not the arguments of `{name}`: the node calls this hook with what it knows"),
+        format!("write `{arguments}`"),
     )
 }
 

@@ -17,6 +17,10 @@ pub(crate) struct Module {
     pub(crate) title: String,
     /// The module's name in the cluster.
     pub(crate) name: String,
+    /// On how many nodes it runs at most.
+    pub(crate) limit: Option<u32>,
+    /// The role of the nodes that host it.
+    pub(crate) role: Option<String>,
     /// `ArenaShard`.
     pub(crate) shard: Ident,
     /// `ArenaBroadcast`.
@@ -31,7 +35,7 @@ pub(crate) struct Module {
     pub(crate) hooks: Vec<Hook>,
 }
 
-/// A method that the runtime calls when the module starts or stops.
+/// A method that the runtime calls when the module starts or stops, or its slots come or go.
 pub(crate) struct Hook {
     pub(crate) kind: HookKind,
     pub(crate) ident: Ident,
@@ -44,4 +48,6 @@ pub(crate) struct Hook {
 pub(crate) enum HookKind {
     Start,
     Stop,
+    SlotsArriving,
+    SlotsLeaving,
 }

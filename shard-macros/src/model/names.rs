@@ -59,12 +59,38 @@ pub(crate) fn node() -> Ident {
     ident("__node")
 }
 
+/// The slots inside of a hook.
+pub(crate) fn slots() -> Ident {
+    ident("__slots")
+}
+
+/// The node that had the slots, or gets them, inside of a hook.
+pub(crate) fn other() -> Ident {
+    ident("__other")
+}
+
+/// Why slots leave, inside of a hook.
+pub(crate) fn cause() -> Ident {
+    ident("__cause")
+}
+
 /// The runtime's name for a hook.
 pub(crate) fn hook(kind: HookKind) -> Ident {
     ident(match kind {
         HookKind::Start => "__on_start",
         HookKind::Stop => "__on_stop",
+        HookKind::SlotsArriving => "__slots_arriving",
+        HookKind::SlotsLeaving => "__slots_leaving",
     })
+}
+
+/// The constant that says that there is such a hook, where the runtime has to know.
+pub(crate) fn hook_exists(kind: HookKind) -> Option<Ident> {
+    match kind {
+        HookKind::Start | HookKind::Stop => None,
+        HookKind::SlotsArriving => Some(ident("__SLOTS_ARRIVING")),
+        HookKind::SlotsLeaving => Some(ident("__SLOTS_LEAVING")),
+    }
 }
 
 /// The proxy's parameter for an argument that is a pattern, or the state when the user gave it no name.

@@ -3,16 +3,20 @@
 use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream, Parser as _};
-use syn::{Ident, LitStr, Path, Token};
+use syn::{Ident, LitInt, LitStr, Path, Token};
 
 use crate::errors::Errors;
 use crate::messages;
 
-/// `#[sharded_module(name = "arena", crate = path)]`.
+/// `#[sharded_module(name = "arena", limit = 3, role = "match", crate = path)]`.
 #[derive(Default)]
 pub(crate) struct Options {
     /// The module's name in the cluster.
     pub(crate) name: Option<LitStr>,
+    /// On how many nodes it runs at most.
+    pub(crate) limit: Option<LitInt>,
+    /// The role of the nodes that host it.
+    pub(crate) role: Option<LitStr>,
     /// Where the runtime is found.
     pub(crate) runtime: Option<Path>,
 }
@@ -37,10 +41,20 @@ impl Options {
         };
         match key.to_string().as_str() {
             "name" if self.name.is_some() => errors.at(option, messages::option_twice(&key)),
+            "limit" if self.limit.is_some() => errors.at(option, messages::option_twice(&key)),
+            "role" if self.role.is_some() => errors.at(option, messages::option_twice(&key)),
             "crate" if self.runtime.is_some() => errors.at(option, messages::option_twice(&key)),
             "name" => match assigned(<LitStr as Parse>::parse).parse2(value) {
                 Ok(name) => self.name = Some(name),
                 Err(_) => errors.at(option, messages::option_name_value()),
+            },
+            "limit" => match assigned(<LitInt as Parse>::parse).parse2(value.clone()) {
+                Ok(limit) => self.limit = Some(limit),
+                Err(_) => errors.at(written(option, &value), messages::option_limit_value()),
+            },
+            "role" => match assigned(<LitStr as Parse>::parse).parse2(value.clone()) {
+                Ok(role) => self.role = Some(role),
+                Err(_) => errors.at(written(option, &value), messages::option_role_value()),
             },
             "crate" => match assigned(Path::parse_mod_style).parse2(value) {
                 Ok(path) => self.runtime = Some(path),
@@ -59,6 +73,14 @@ fn assigned<T>(
         input.parse::<Token![=]>()?;
         value(input)
     }
+}
+
+/// What stands behind the `=`; the whole option if nothing does.
+fn written(option: &TokenStream, value: &TokenStream) -> TokenStream {
+    let mut tokens = value.clone().into_iter();
+    let assigns = matches!(tokens.next(), Some(TokenTree::Punct(punct)) if punct.as_char() == '=');
+    let value: TokenStream = tokens.collect();
+    if assigns && !value.is_empty() { value } else { option.clone() }
 }
 
 /// One stream for each option, so that a mistake in one does not hide the next.

@@ -68,8 +68,9 @@ impl<Mo: Send + Sync + 'static> BroadcastLink<Mo> {
     {
         let mut bytes = Vec::new();
         let encoded = (M::PASSAGE.encode_args)(&args, &mut bytes, &self.door.limits);
-        let view = self.door.view();
-        let targets = view.hosts(self.entry.name).map(|member| (member.name.clone(), member.boot)).collect();
+        let placements = self.door.placements();
+        let hosts = placements.hosts(self.entry.index).iter();
+        let targets = hosts.map(|host| (host.name.clone(), host.boot)).collect();
         BroadcastCall {
             work: Work {
                 door: Arc::clone(&self.door),
@@ -138,8 +139,9 @@ impl Work {
         let args = self.args.clone()?;
         let now = self.door.now();
         if boot == self.door.boot() {
+            let place = self.door.admission.admit(self.state.depth(), Meant::ForBoot)?;
             let context = (&self.state, now);
-            return here::run(&self.door, &*self.entry, self.row, args, context, Meant::ForBoot).await;
+            return here::run(&self.door, &*self.entry, self.row, args, context, place).await;
         }
         let method = Method::new(&*self.entry, self.name, self.row);
         let waiting = self.door.send(boot, &method, (&self.state, now), None, |out| {

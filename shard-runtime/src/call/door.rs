@@ -12,6 +12,7 @@ use tokio::sync::futures::Notified;
 use tokio::time::Instant;
 
 use super::admission::{Admission, MAX_DEPTH};
+use super::handover::Handover;
 use super::peer::Peer;
 use super::pending::Waiting;
 use super::placement::Placements;
@@ -41,6 +42,8 @@ pub(crate) struct Door {
     changing: Mutex<()>,
     view: ArcSwap<View>,
     placements: ArcSwap<Placements>,
+    /// Slots of which the modules' hooks have not been told yet.
+    pub(crate) handover: Handover,
     /// Told after each change of the view.
     changed: Notify,
     /// Told after each change of the links.
@@ -63,8 +66,9 @@ impl Door {
         view: View,
         calls: CallSettings,
     ) -> Self {
-        Self {
-            placements: ArcSwap::from_pointee(Placements::of(&view, &registry)),
+        let door = Self {
+            placements: ArcSwap::from_pointee(Placements::none()),
+            handover: Handover::new(&registry),
             name,
             boot: AtomicU64::new(boot.get()),
             registry,
@@ -80,10 +84,12 @@ impl Door {
             strangers: Mutex::default(),
             asking: Notify::new(),
             syncs_heard: AtomicU64::new(0),
-            view: ArcSwap::from_pointee(view),
+            view: ArcSwap::default(),
             losses: Mutex::default(),
             ready: AtomicBool::new(false),
-        }
+        };
+        door.set_view(view);
+        door
     }
 
     /// This node's present boot.
@@ -183,14 +189,18 @@ impl Door {
         self.view.load_full()
     }
 
+    /// Publishes another view. One at a time: what changes is found out by comparing it with the one before.
     pub(crate) fn set_view(&self, view: View) {
         let mut strangers = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
         strangers.note_departed(&self.view.load(), &view);
         drop(strangers);
-        let placements = Arc::new(Placements::of(&view, &self.registry));
+        let (old, new) = (self.placements.load_full(), Arc::new(Placements::of(&view, &self.registry)));
+        let moves = self.handover.moves(&self.name, &old, &new);
+        self.handover.close(&moves);
         // First the view: whoever waits for another one looks at the placements.
         self.view.store(Arc::new(view));
-        self.placements.store(placements);
+        self.placements.store(new);
+        self.handover.hand_on(moves);
         self.changed.notify_waiters();
     }
 

@@ -8,8 +8,8 @@ use futures::FutureExt as _;
 use tokio::time::Instant;
 
 use super::door::Door;
-use super::{Failure, Meant};
-use crate::dispatch::{AnyEntry, Inbound, panic_text};
+use super::Failure;
+use crate::dispatch::{Admitted, AnyEntry, Inbound, panic_text};
 use crate::state::State;
 use crate::wire::{Answer, NotStarted};
 
@@ -20,9 +20,8 @@ pub(crate) async fn run(
     row: usize,
     args: Bytes,
     (state, now): (&State, Instant),
-    meant: Meant,
+    place: Admitted,
 ) -> Result<Bytes, Failure> {
-    let place = door.admission.admit(state.depth(), meant)?;
     let deadline = door.time_for(state, now)?;
     let call =
         Inbound { id: 0, body: args, args_at: 0, state: state.clone(), limits: door.limits, _place: place };

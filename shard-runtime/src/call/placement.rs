@@ -1,7 +1,7 @@
 //! Which node owns which slot of each module, in one view.
 
 use crate::dispatch::Registry;
-use crate::membership::{Boot, NodeName, View};
+use crate::membership::{Boot, Member, MemberState, NodeName, View};
 use crate::route::hash::Slot;
 use crate::route::table::Table;
 
@@ -9,8 +9,18 @@ use crate::route::table::Table;
 pub(crate) struct Placements {
     /// The digest of the view that they are of.
     pub(crate) view: u64,
+    /// The view itself.
+    pub(super) members: View,
     /// By the module's place in the registry.
-    tables: Vec<Table<Host>>,
+    modules: Vec<Placement>,
+}
+
+/// One module's part of it.
+struct Placement {
+    table: Table<Host>,
+    /// Who runs the module, sorted by name.
+    hosts: Box<[Host]>,
+    limit: Option<u32>,
 }
 
 /// A node that may own slots.
@@ -26,20 +36,71 @@ impl AsRef<str> for Host {
     }
 }
 
+impl From<&Member> for Host {
+    fn from(member: &Member) -> Self {
+        Self { name: member.name.clone(), boot: member.boot }
+    }
+}
+
 impl Placements {
+    /// Nobody owns anything.
+    pub(super) fn none() -> Self {
+        Self { view: View::default().digest(), members: View::default(), modules: Vec::new() }
+    }
+
     pub(crate) fn of(view: &View, registry: &Registry) -> Self {
-        let table = |module: &str| {
-            let hosts = view.active_hosts(module);
-            Table::new(hosts.map(|member| Host { name: member.name.clone(), boot: member.boot }))
-        };
         Self {
             view: view.digest(),
-            tables: registry.entries().iter().map(|entry| table(entry.name())).collect(),
+            members: view.clone(),
+            modules: registry.entries().iter().map(|entry| Placement::of(view, entry.name())).collect(),
         }
     }
 
     /// The owner of a slot of a module; `None` if nobody hosts it.
     pub(crate) fn owner(&self, module_index: usize, slot: Slot) -> Option<&Host> {
-        self.tables.get(module_index)?.owner(slot)
+        self.modules.get(module_index)?.table.owner(slot)
+    }
+
+    /// The nodes that run a module, sorted by name: those that own slots of it, or did until they began to
+    /// drain. Without a limit all that can host it, even if they are too many to own a slot each.
+    pub(crate) fn hosts(&self, module_index: usize) -> &[Host] {
+        self.modules.get(module_index).map_or(&[], |placement| &placement.hosts)
+    }
+
+    /// On how many nodes a module runs at most.
+    pub(super) fn limit(&self, module_index: usize) -> Option<u32> {
+        self.modules.get(module_index)?.limit
+    }
+
+    /// Whether a node has to do without a module that it can host, since it has no seat.
+    pub(crate) fn is_without_seat(&self, module_index: usize, node: &NodeName) -> bool {
+        self.modules.get(module_index).is_some_and(|placement| {
+            placement.limit.is_some() && placement.hosts.binary_search_by(|host| host.name.cmp(node)).is_err()
+        })
+    }
+}
+
+impl Placement {
+    fn of(view: &View, module: &str) -> Self {
+        let limit = view.limit(module);
+        let active = view.active_hosts(module).map(Host::from);
+        let all = view.hosts(module).map(Host::from);
+        let Some(limit) = limit else {
+            return Self { table: Table::new(active), hosts: all.collect(), limit: None };
+        };
+        let seats = usize::try_from(limit).unwrap_or(usize::MAX);
+        let table = Table::limited(active, seats);
+        let mut hosts = table.owners().to_vec();
+        if view.hosts(module).any(|member| member.state == MemberState::Draining) {
+            // A node that drains has lost its seat to another, and still has what it had. Had it one? It would
+            // if it were active: which is not to be known for sure only if another began to drain since.
+            let before = Table::limited(all, seats);
+            let drains = |host: &&Host| {
+                view.get(host.name.as_str()).is_some_and(|member| member.state == MemberState::Draining)
+            };
+            hosts.extend(before.owners().iter().filter(drains).cloned());
+            hosts.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        }
+        Self { table, hosts: hosts.into(), limit: Some(limit) }
     }
 }

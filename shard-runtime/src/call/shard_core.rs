@@ -109,6 +109,16 @@ impl ShardCore {
         self.failed(None, reason.into())
     }
 
+    /// Lets a call begin on this node, which its target is: when there is a place for it, and the module's
+    /// hook has been told of the slot.
+    pub(super) async fn let_in(&self, state: &State, meant: Meant) -> Result<Admitted, NotStarted> {
+        let admitted = self.door.admission.admit(state.depth(), meant)?;
+        if let Binding::Keyed { slot } = self.binding {
+            self.door.arrived(self.module_index, slot, self.door.deadline(state)).await?;
+        }
+        Ok(admitted)
+    }
+
     pub(super) async fn run_here<T, E>(
         &self,
         state: &State,

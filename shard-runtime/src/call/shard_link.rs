@@ -72,7 +72,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
             let now = self.core.door.now();
             let target = self.core.target().map_err(|reason| self.core.untargeted(reason))?;
             let body = match self.here(&target) {
-                Some(module) => match self.core.door.admission.admit(state.depth(), target.meant()) {
+                Some(module) => match self.core.let_in(state, target.meant()).await {
                     Ok(admitted) => {
                         let body = async move { local(module, state, args).await };
                         return self.core.run_here(state, (admitted, now), body).await;
@@ -147,8 +147,9 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     ) -> Result<Bytes, Failure> {
         let mut bytes = Vec::new();
         (M::PASSAGE.encode_args)(args, &mut bytes, &self.core.door.limits).map_err(encode_failure)?;
-        let (door, meant) = (&self.core.door, target.meant());
-        super::here::run(door, &*self.entry, M::INDEX, bytes.into(), (state, now), meant).await
+        let place = self.core.let_in(state, target.meant()).await?;
+        let door = &self.core.door;
+        super::here::run(door, &*self.entry, M::INDEX, bytes.into(), (state, now), place).await
     }
 
     fn outcome<M: RemoteMethod<Module = Mo>>(

@@ -11,7 +11,7 @@ pub use adapt::{ByteSlice, ByteVec, CowStr, Fallible, IsNotResult, Never, Probe,
 pub use method::{Argument, BlockingMethod, RemoteMethod};
 pub(crate) use passage::OutcomePassage;
 pub use passage::{NoPassage, Passage, PassageOf, StaysHome, Travels};
-pub(crate) use registry::{AnyEntry, Entry, Registry, RowNumber};
+pub(crate) use registry::{AnyEntry, Entry, Registry, RowNumber, SlotHooks};
 pub use row::{Inbound, Row, row, row_blocking};
 pub(crate) use row::{Running, panic_text};
 pub(crate) use running::{Admitted, RunningCount};

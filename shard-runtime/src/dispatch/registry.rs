@@ -13,9 +13,19 @@ pub(crate) struct Entry<Mo: 'static> {
     /// Its place in the registry.
     pub(crate) index: usize,
     pub(crate) object: Option<Arc<Mo>>,
+    /// On how many nodes it runs at most, as this program has it.
+    pub(crate) limit: Option<u32>,
+    pub(crate) slot_hooks: SlotHooks,
     pub(crate) rows: &'static [Row<Mo>],
     /// In the order of the rows.
     pub(crate) signatures: Vec<MethodSignature>,
+}
+
+/// Which hooks a module has that tell it of slots.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct SlotHooks {
+    pub(crate) arriving: bool,
+    pub(crate) leaving: bool,
 }
 
 /// An [`Entry`] with its type erased.
@@ -24,6 +34,9 @@ pub(crate) trait AnyEntry: Send + Sync {
     /// Its place in the registry.
     fn index(&self) -> usize;
     fn hosted(&self) -> bool;
+    fn limit(&self) -> Option<u32>;
+    /// None of them where the node does not host the module.
+    fn slot_hooks(&self) -> SlotHooks;
     fn signatures(&self) -> &[MethodSignature];
     fn row_name(&self, row: usize) -> &'static str;
     /// Starts a method; `None` when the node does not host the module or the table has no such row.
@@ -42,6 +55,14 @@ impl<Mo: Send + Sync + 'static> AnyEntry for Entry<Mo> {
 
     fn hosted(&self) -> bool {
         self.object.is_some()
+    }
+
+    fn limit(&self) -> Option<u32> {
+        self.limit
+    }
+
+    fn slot_hooks(&self) -> SlotHooks {
+        if self.hosted() { self.slot_hooks } else { SlotHooks::default() }
     }
 
     fn signatures(&self) -> &[MethodSignature] {
@@ -84,17 +105,19 @@ impl Registry {
         Arc::clone(self.entries.get(index)?).as_any().downcast().ok()
     }
 
-    /// What this node offers to others: the modules that it hosts. A row's number on the wire is the
+    /// What this node, which has these roles, offers to others: the modules that it can host. A row's number on the wire is the
     /// module's place in this list and the method's place in its table (see [`RowNumber`]).
-    pub(crate) fn tables(&self) -> Tables {
+    pub(crate) fn tables(&self, roles: &[String]) -> Tables {
         let hosted = self.entries.iter().filter(|entry| entry.hosted());
         Tables {
             modules: hosted
                 .map(|entry| ModuleTable {
                     name: entry.name().to_owned(),
                     methods: entry.signatures().to_vec(),
+                    limit: entry.limit(),
                 })
                 .collect(),
+            roles: roles.to_vec(),
         }
     }
 

@@ -20,7 +20,7 @@ pub struct Member {
     pub roles: Vec<Arc<str>>,
     /// What it takes part in at the moment.
     pub state: MemberState,
-    /// The modules that it hosts.
+    /// The modules that it can host: those that it was given and has the role for.
     pub modules: Vec<HostedModule>,
     /// The version of its application; empty when it did not say.
     pub version: String,
@@ -60,9 +60,19 @@ impl Member {
         Self { boot, age: Age { drawn, turn: 0 }, ..self.clone() }
     }
 
-    /// Whether it hosts the module of this name.
+    /// Whether it can host the module of this name: whether it does, depends on the module's limit.
     pub fn hosts(&self, module: &str) -> bool {
-        self.modules.iter().any(|hosted| *hosted.name == *module)
+        self.module(module).is_some()
+    }
+
+    /// How it hosts the module of this name.
+    pub(crate) fn module(&self, module: &str) -> Option<&HostedModule> {
+        self.modules.iter().find(|hosted| *hosted.name == *module)
+    }
+
+    /// The same, with the member.
+    pub(super) fn with(&self, module: &str) -> Option<(&Self, &HostedModule)> {
+        Some((self, self.module(module)?))
     }
 }
 

@@ -10,6 +10,7 @@ mod event;
 mod member;
 mod name;
 mod state_machine;
+mod version;
 mod view;
 
 pub use boot::Boot;

@@ -1,11 +1,12 @@
 //! The members at one moment.
 
+use std::cmp::Reverse;
 use std::hash::Hasher;
 use std::sync::Arc;
 
 use siphasher::sip::SipHasher24;
 
-use super::{Boot, Member, MemberState};
+use super::{Boot, HostedModule, Member, MemberState, version};
 
 const VIEW_KEY: &[u8; 16] = b"shard-view-00001";
 
@@ -46,16 +47,38 @@ impl View {
         self.members.iter().find(|member| member.boot == boot)
     }
 
-    /// The members that host a module, in whatever state, sorted by name: those that a broadcast
-    /// addresses.
+    /// The members that can host a module, sorted by name: the active ones, and those that are draining. A
+    /// broadcast addresses them all, unless the module has a [limit](Self::limit).
     pub fn hosts<'a>(&'a self, module: &'a str) -> impl Iterator<Item = &'a Member> {
-        self.members.iter().filter(move |member| member.hosts(module))
+        let takes_part = |state| matches!(state, MemberState::Active | MemberState::Draining);
+        self.members.iter().filter(move |member| takes_part(member.state) && member.hosts(module))
     }
 
-    /// The active members that host a module, sorted by name: those that own its slots, and on which
-    /// keys are placed.
+    /// The active members that can host a module, sorted by name: those that own its slots, and on which
+    /// keys are placed, as far as the module's [limit](Self::limit) lets them.
     pub fn active_hosts<'a>(&'a self, module: &'a str) -> impl Iterator<Item = &'a Member> {
         self.hosts(module).filter(|member| member.state == MemberState::Active)
+    }
+
+    /// On how many nodes a module runs at most; `None` for all that can host it.
+    ///
+    /// Where its active hosts differ in this, those with the newest version of the program decide, and among
+    /// those the one with the smallest limit. Versions are compared as numbers with dots between them, then as
+    /// text; one that was not said is the oldest.
+    pub fn limit(&self, module: &str) -> Option<u32> {
+        self.decider(module).and_then(|(_, hosted)| hosted.limit)
+    }
+
+    /// Who decides a module's limit, and how it has the module. When nobody active hosts it, those that
+    /// drain are asked.
+    pub(crate) fn decider<'a>(&'a self, module: &'a str) -> Option<(&'a Member, &'a HostedModule)> {
+        let newest = |(a, x): &(&Member, &HostedModule), (b, y): &(&Member, &HostedModule)| {
+            let limit = |hosted: &HostedModule| Reverse(hosted.limit.unwrap_or(u32::MAX));
+            let version = version::compare(&a.version, &b.version);
+            version.then_with(|| limit(x).cmp(&limit(y)))
+        };
+        let active = self.active_hosts(module).filter_map(|member| member.with(module)).max_by(newest);
+        active.or_else(|| self.hosts(module).filter_map(|member| member.with(module)).max_by(newest))
     }
 
     /// A number that two views share exactly when they have the same names, boots, states, versions and
@@ -114,7 +137,6 @@ fn count(hasher: &mut SipHasher24, count: usize) {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::HostedModule;
     use super::*;
 
     fn member(name: &str, state: MemberState, modules: &[&str]) -> Member {
@@ -143,6 +165,46 @@ mod tests {
         assert_eq!(active, ["alpha", "gamma"], "one that drains owns nothing");
         assert_eq!(hosts("Lobby"), ["gamma"]);
         assert!(hosts("Shop").is_empty());
+    }
+
+    #[test]
+    fn who_joins_or_has_left_hosts_nothing() {
+        for state in [MemberState::Joining, MemberState::Left] {
+            let mut members = three();
+            members[1].state = state;
+            let hosts: Vec<_> =
+                View::new(members).hosts("Arena").map(|member| member.name.to_string()).collect();
+            assert_eq!(hosts, ["beta", "gamma"], "alpha is {state:?}");
+        }
+    }
+
+    #[test]
+    fn the_newest_versions_limit_counts() {
+        use MemberState::{Active, Draining, Joining};
+        let limit = |members: &[(MemberState, &str, Option<u32>)]| {
+            let members = members.iter().zip("abcdef".chars()).map(|((state, version, limit), name)| {
+                let mut member = member(&name.to_string(), *state, &["Lobby", "Arena"]);
+                member.version = (*version).to_owned();
+                member.modules[1].limit = *limit;
+                member
+            });
+            let members: Vec<_> = members.collect();
+            let turned = View::new(members.iter().rev().cloned().collect());
+            let view = View::new(members);
+            assert_eq!(view.limit("Arena"), turned.limit("Arena"));
+            assert_eq!(view.limit("Lobby"), None);
+            view.limit("Arena")
+        };
+        assert_eq!(limit(&[]), None);
+        assert_eq!(limit(&[(Active, "", Some(3))]), Some(3));
+        assert_eq!(limit(&[(Active, "1.9", Some(3)), (Active, "1.10", Some(5))]), Some(5));
+        assert_eq!(limit(&[(Active, "1.9", Some(3)), (Active, "1.10", None)]), None);
+        assert_eq!(limit(&[(Active, "1", Some(5)), (Active, "1", Some(3)), (Active, "1", None)]), Some(3));
+        assert_eq!(limit(&[(Active, "", Some(1)), (Active, "0.1", Some(2))]), Some(2));
+        // One that joins decides when it has become active, one that drains no more.
+        assert_eq!(limit(&[(Active, "1", Some(3)), (Joining, "2", Some(5))]), Some(3));
+        assert_eq!(limit(&[(Active, "1", Some(3)), (Draining, "2", Some(5))]), Some(3));
+        assert_eq!(limit(&[(Draining, "2", Some(5)), (Draining, "1", Some(4))]), Some(5));
     }
 
     #[test]

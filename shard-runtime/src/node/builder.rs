@@ -14,7 +14,14 @@ use crate::transport::Transport;
 use crate::trust::Secrets;
 
 /// A module's entry, made when the node starts.
-type MakeEntry = Box<dyn FnOnce(usize) -> Result<Arc<dyn AnyEntry>, Error> + Send>;
+type MakeEntry = Box<dyn FnOnce(usize, Hosts) -> Result<Arc<dyn AnyEntry>, Error> + Send>;
+
+/// Whether a node that was given a module has the role to host it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hosts {
+    Yes,
+    No,
+}
 
 /// Sets a node up. Made by [`Node::builder`].
 ///
@@ -23,6 +30,7 @@ type MakeEntry = Box<dyn FnOnce(usize) -> Result<Arc<dyn AnyEntry>, Error> + Sen
 /// | here | variable | default |
 /// |---|---|---|
 /// | [`name`](Self::name) | `SHARD_NODE` | host name and port; on loopback the address |
+/// | [`roles`](Self::roles) | `SHARD_ROLES`, separated by commas | none |
 /// | [`listen`](Self::listen) | `SHARD_LISTEN` | `127.0.0.1:0`, a free port on this machine only |
 /// | [`advertise`](Self::advertise) | `SHARD_ADVERTISE` | the address that is bound |
 /// | [`interface`](Self::interface) | `SHARD_INTERFACE` | – |
@@ -47,6 +55,8 @@ pub struct NodeBuilder {
 pub(super) struct NewModule {
     pub(super) name: &'static str,
     pub(super) type_id: TypeId,
+    /// The role that a node must have to host it.
+    pub(super) role: Option<&'static str>,
     pub(super) entry: MakeEntry,
     pub(super) hosted: Option<Arc<dyn Hosted>>,
 }
@@ -65,6 +75,10 @@ impl NodeBuilder {
     }
 
     /// Hosts a module: this object serves all its keys that are placed on this node.
+    ///
+    /// A module that asks for a [role](Self::role) which the node does not have is only called, as by
+    /// [`client_of`](Self::client_of). Of a module with a limit only so many nodes have a seat at a time; the
+    /// others call it, and are there when one is free.
     pub fn module<M: ShardedModule>(self, module: M) -> Self {
         self.shared_module(Arc::new(module))
     }
@@ -83,10 +97,14 @@ impl NodeBuilder {
     }
 
     fn add<M: ShardedModule>(&mut self, object: Option<Arc<M>>, hosted: Option<Arc<dyn Hosted>>) {
-        let make = move |index| Ok(Arc::new(module::entry::<M>(index, object)?) as Arc<dyn AnyEntry>);
+        let make = move |index, hosts| {
+            let object = object.filter(|_| hosts == Hosts::Yes);
+            Ok(Arc::new(module::entry::<M>(index, object)?) as Arc<dyn AnyEntry>)
+        };
         self.modules.push(NewModule {
             name: M::NAME,
             type_id: TypeId::of::<M>(),
+            role: M::ROLE,
             entry: Box::new(make),
             hosted,
         });
@@ -103,6 +121,20 @@ impl NodeBuilder {
     /// bytes.
     pub fn version(mut self, version: impl Into<String>) -> Self {
         self.version = version.into();
+        self
+    }
+
+    /// Gives the node a role, besides those that it has: it then hosts the modules that were written for this
+    /// role by `#[sharded_module(role = "…")]`. 1 to 64 bytes without spaces or control characters; a node has
+    /// 64 roles at most.
+    pub fn role(self, role: impl Into<String>) -> Self {
+        self.roles([role])
+    }
+
+    /// Gives the node several [roles](Self::role), besides those that it has. When roles are given here,
+    /// `SHARD_ROLES` is not looked at.
+    pub fn roles<R: Into<String>>(mut self, roles: impl IntoIterator<Item = R>) -> Self {
+        self.overlay.roles.get_or_insert_default().extend(roles.into_iter().map(Into::into));
         self
     }
 

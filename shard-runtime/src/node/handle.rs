@@ -128,22 +128,24 @@ impl<M: ShardedModule> ModuleHandle<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::NoHost`] when this node calls the module and does not host it; [`Error::Draining`] when it
-    /// drains or has stopped, unless a handler asks its own [`State`]: what it has begun may go on.
+    /// [`Error::NoHost`] when this node calls the module and does not host it, be it for want of a role or, for a
+    /// module with a limit, of a seat; [`Error::Draining`] when it drains or has stopped, unless a handler asks its
+    /// own [`State`]: what it has begun may go on.
     pub fn local_shard(&self) -> Result<M::Shard, Error> {
         let (inner, entry) = self.open()?;
-        if entry.object.is_none() {
+        let name = inner.door.name.clone();
+        if entry.object.is_none() || inner.door.placements().is_without_seat(entry.index, &name) {
             return Err(Error::NoHost { module: M::NAME.to_owned() });
         }
         let latest = if self.by_handler { Phase::Closing } else { Phase::Announcing };
         if inner.door.admission.phase() > latest {
             return Err(Error::Draining);
         }
-        let name = inner.door.name.clone();
         Ok(shard(inner, entry, Key::default(), pinned(&name, inner.door.boot()), None))
     }
 
-    /// A broadcast to every node that hosts the module when a method of it is called.
+    /// A broadcast to every node that hosts the module when a method of it is called; if it has a limit, to
+    /// every node that has a seat.
     ///
     /// # Panics
     ///

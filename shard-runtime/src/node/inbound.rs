@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use super::arrival::Arrival;
 use super::inner::Inner;
+use super::slots;
 use crate::call::{Door, Meant, Peer};
 use crate::dispatch::{AnyEntry, Inbound, RowNumber, Running, panic_text};
 use crate::route::Key;
@@ -110,6 +111,10 @@ fn start(
     let call = Inbound { id, body: body.clone(), args_at, state, limits: door.limits, _place: admitted };
     let Some(running) = entry.start(row.method(), call) else {
         return Ok(Err(unknown_row(Some(entry.as_ref()), row)));
+    };
+    let running = match slots::in_time(inner, entry.index(), head.owner, (id, deadline), running) {
+        Ok(running) => running,
+        Err(reason) => return Ok(Err(reason)),
     };
     Ok(Ok(Started { id, name: entry.row_name(row.method()), deadline, meant, running, serving }))
 }

@@ -13,6 +13,7 @@ use super::config::Settings;
 use super::gossip::Gossip;
 use super::keepers::Keepers;
 use super::liveness::Liveness;
+use super::limits::Limits;
 use super::module::Hosted;
 use super::settling::{Outcome, Settling};
 use super::stop::Ending;
@@ -37,6 +38,7 @@ pub(crate) struct Inner {
     pub(super) hosted: Vec<Arc<dyn Hosted>>,
     pub(super) watchdog: Watchdog,
     pub(super) liveness: Liveness,
+    limits: Limits,
     pub(super) settling: watch::Sender<Settling>,
     pub(super) gossip: Gossip,
     /// What the engine tells others of this node.
@@ -89,6 +91,7 @@ impl Inner {
             hosted: parts.hosted,
             watchdog: Watchdog::default(),
             liveness: parts.liveness,
+            limits: Limits::default(),
             settling: watch::Sender::new(parts.settling),
             gossip: parts.gossip,
             said: watch::Sender::new(parts.me),
@@ -155,6 +158,7 @@ impl Inner {
         for change in membership.apply(event, SystemTime::now()) {
             if change.changes_view() {
                 self.door.set_view(membership.view().clone());
+                self.limits.look_at(membership.view(), &self.door.registry);
             }
             self.cut_off(&change);
             self.log(&change);

@@ -6,9 +6,11 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 
 use super::Node;
-use crate::call::{BroadcastLink, Shard, ShardLink};
-use crate::dispatch::{Entry, Row};
+use crate::call::{BroadcastLink, LeaveCause, Shard, ShardLink};
+use crate::dispatch::{Entry, Row, SlotHooks};
 use crate::error::Error;
+use crate::membership::NodeName;
+use crate::route::Slots;
 use crate::wire::MethodSignature;
 
 /// A type whose `impl` block carries `#[sharded_module]`. The attribute implements it; there is no
@@ -24,6 +26,10 @@ pub trait ShardedModule: Send + Sync + Sized + 'static {
     type Broadcast;
     /// The name by which nodes match modules: the type's, or the one the attribute was given.
     const NAME: &'static str;
+    /// On how many nodes it runs at most, 1 to 4,096; `None` for all that were given it.
+    const LIMIT: Option<u32> = None;
+    /// The role that a node must have to host it; `None` for any.
+    const ROLE: Option<&'static str> = None;
 
     #[doc(hidden)]
     const ROWS: &'static [Row<Self>];
@@ -41,6 +47,27 @@ pub trait ShardedModule: Send + Sync + Sized + 'static {
 
     #[doc(hidden)]
     fn __on_stop<'a>(&'a self, _node: &'a Node) -> Hook<'a> {
+        Box::pin(core::future::ready(Ok(())))
+    }
+
+    #[doc(hidden)]
+    const __SLOTS_ARRIVING: bool = false;
+
+    #[doc(hidden)]
+    fn __slots_arriving<'a>(&'a self, _slots: &'a Slots, _from: Option<&'a NodeName>) -> Hook<'a> {
+        Box::pin(core::future::ready(Ok(())))
+    }
+
+    #[doc(hidden)]
+    const __SLOTS_LEAVING: bool = false;
+
+    #[doc(hidden)]
+    fn __slots_leaving<'a>(
+        &'a self,
+        _slots: &'a Slots,
+        _to: Option<&'a NodeName>,
+        _cause: LeaveCause,
+    ) -> Hook<'a> {
         Box::pin(core::future::ready(Ok(())))
     }
 }
@@ -88,6 +115,9 @@ pub(super) trait Hosted: Send + Sync {
     fn name(&self) -> &'static str;
     fn on_start<'a>(&'a self, node: &'a Node) -> Hook<'a>;
     fn on_stop<'a>(&'a self, node: &'a Node) -> Hook<'a>;
+    fn slots_arriving<'a>(&'a self, slots: &'a Slots, from: Option<&'a NodeName>) -> Hook<'a>;
+    fn slots_leaving<'a>(&'a self, slots: &'a Slots, to: Option<&'a NodeName>, cause: LeaveCause)
+    -> Hook<'a>;
 }
 
 pub(super) struct HostedModule<M>(pub(super) Arc<M>);
@@ -103,6 +133,19 @@ impl<M: ShardedModule> Hosted for HostedModule<M> {
 
     fn on_stop<'a>(&'a self, node: &'a Node) -> Hook<'a> {
         self.0.__on_stop(node)
+    }
+
+    fn slots_arriving<'a>(&'a self, slots: &'a Slots, from: Option<&'a NodeName>) -> Hook<'a> {
+        self.0.__slots_arriving(slots, from)
+    }
+
+    fn slots_leaving<'a>(
+        &'a self,
+        slots: &'a Slots,
+        to: Option<&'a NodeName>,
+        cause: LeaveCause,
+    ) -> Hook<'a> {
+        self.0.__slots_leaving(slots, to, cause)
     }
 }
 
@@ -133,5 +176,6 @@ pub(super) fn entry<M: ShardedModule>(index: usize, object: Option<Arc<M>>) -> R
         }
         signatures.push(MethodSignature { name: row.name.to_owned(), shape: shape.fingerprint });
     }
-    Ok(Entry { name: M::NAME, index, object, rows: M::ROWS, signatures })
+    let slot_hooks = SlotHooks { arriving: M::__SLOTS_ARRIVING, leaving: M::__SLOTS_LEAVING };
+    Ok(Entry { name: M::NAME, index, object, limit: M::LIMIT, slot_hooks, rows: M::ROWS, signatures })
 }

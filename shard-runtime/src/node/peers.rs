@@ -202,8 +202,8 @@ pub(super) fn let_go(inner: &Arc<Inner>, peer: &Arc<Peer>) {
 /// The modules of a node's tables, as the view has them.
 pub(super) fn hosted(tables: &Tables) -> Vec<HostedModule> {
     let one = |module: &crate::wire::ModuleTable| {
-        let alone = Tables { modules: vec![module.clone()] };
-        HostedModule::new(module.name.as_str(), alone.digest())
+        let alone = Tables { modules: vec![module.clone()], roles: Vec::new() };
+        HostedModule { limit: module.limit, ..HostedModule::new(module.name.as_str(), alone.digest()) }
     };
     tables.modules.iter().map(one).collect()
 }

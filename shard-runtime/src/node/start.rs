@@ -7,13 +7,13 @@ use std::time::SystemTime;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::builder::NodeBuilder;
+use super::builder::{Hosts, NewModule, NodeBuilder};
 use super::config::{self, Overlay, Settings, address};
 use super::gossip::{self, Gossip};
 use super::inner::{Inner, Parts};
 use super::liveness::{self, Liveness};
 use super::settling::Settling;
-use super::{Node, dialer, finding, joining, listening, peers, stop, syncing, ticker};
+use super::{Node, dialer, finding, joining, listening, peers, slots, stop, syncing, ticker};
 use crate::call::{CallSettings, Door, Minter};
 use crate::discovery::Announcement;
 use crate::dispatch::Registry;
@@ -37,8 +37,9 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
         if !seen.insert(module.name) {
             return Err(Error::DuplicateModule { module: module.name.to_owned() });
         }
-        entries.push((module.type_id, (module.entry)(index)?));
-        hosted.extend(module.hosted);
+        let hosts = role_for(&module, &settings);
+        entries.push((module.type_id, (module.entry)(index, hosts)?));
+        hosted.extend(module.hosted.filter(|_| hosts == Hosts::Yes));
     }
     let registry = Registry::new(entries);
 
@@ -53,10 +54,11 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
         None => secrets_of(&settings, &place)?,
     };
     let boot = Boot::new(getrandom::u64().map_err(|error| Error::Random(error.to_string()))?);
-    let tables = registry.tables();
+    let tables = registry.tables(&settings.roles);
     let me = Member {
         address: place.advertised.clone(),
         version: builder.version.clone(),
+        roles: settings.roles.iter().map(|role| role.as_str().into()).collect(),
         modules: peers::hosted(&tables),
         age: Age { drawn: millis_now(), turn: 0 },
         ..Member::new(name.clone(), boot)
@@ -116,9 +118,28 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
     inner.spawn(async move { ticker::run(&ticking).await });
     inner.liveness.spawn(liveness::beat(Arc::clone(&inner)));
     start_modules(&node, &inner).await?;
+    slots::follow(&inner);
     run(&inner, place.listener, swim, inbox);
     finding::start(&inner, engine);
     Ok(node)
+}
+
+/// Whether the node has the role that a module asks for. A node without it calls the module only.
+fn role_for(module: &NewModule, settings: &Settings) -> Hosts {
+    match module.role {
+        Some(role) if !settings.roles.iter().any(|own| own == role) => {
+            if module.hosted.is_some() {
+                let name = module.name;
+                tracing::info!(
+                    module = name,
+                    role,
+                    "the node has not the module's role and does not host it"
+                );
+            }
+            Hosts::No
+        }
+        _ => Hosts::Yes,
+    }
 }
 
 /// Where a node is reached.

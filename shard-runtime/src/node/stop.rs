@@ -15,6 +15,7 @@ use super::connection::Goodbye;
 use super::inner::Inner;
 use super::module::Hosted;
 use super::peers::FAREWELL;
+use super::slots;
 use crate::call::{Peer, Phase};
 use crate::dispatch::panic_text;
 use crate::membership::MemberState;
@@ -145,6 +146,7 @@ async fn stop_module(module: &Arc<dyn Hosted>, given: &Node) {
 /// itself made before. Those that it makes from now on are of handlers, or of somebody who does not want to
 /// stop.
 async fn dry(inner: &Inner, made: &[(u32, Arc<Peer>)]) {
+    slots::told(inner).await;
     let quiet = inner.settings.drain_deadline / QUIET_PART;
     loop {
         idle(inner).await;

@@ -48,8 +48,7 @@ impl Slot {
     }
 
     /// `None` from 4,096 on.
-    #[cfg(test)]
-    pub(super) fn new(number: u16) -> Option<Self> {
+    pub(crate) fn new(number: u16) -> Option<Self> {
         (number < SLOTS).then_some(Self(number))
     }
 
@@ -57,7 +56,7 @@ impl Slot {
         self.0
     }
 
-    pub(super) fn all() -> impl Iterator<Item = Self> {
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
         (0..SLOTS).map(Self)
     }
 }

@@ -9,9 +9,11 @@ mod matching;
 mod plan;
 pub(crate) mod rendezvous;
 mod seats;
+mod slots;
 pub(crate) mod table;
 pub(crate) mod token;
 
 pub use key::{Key, KeyTooLong};
 pub use plan::{Candidate, Explanation, Moved, Plan};
+pub use slots::Slots;
 pub use token::{ShardToken, TokenError};

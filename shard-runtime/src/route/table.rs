@@ -61,9 +61,8 @@ impl<N: AsRef<str>> Table<N> {
         self.owners.get(usize::from(*index))
     }
 
-    /// Who owns a slot at all, by name.
-    #[cfg(test)]
-    fn owners(&self) -> &[N] {
+    /// Who owns a slot at all, sorted by name.
+    pub(crate) fn owners(&self) -> &[N] {
         &self.owners
     }
 

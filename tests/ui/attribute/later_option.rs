@@ -5,7 +5,7 @@ use shard_runtime::sharded_module;
 
 struct Arena;
 
-#[sharded_module(limit = 1, role = "game")]
+#[sharded_module(limit = 1, ownership = "strict")]
 impl Arena {
 
 }

@@ -12,7 +12,7 @@ async fn use_it(shard: ArenaShard, broadcast: ArenaBroadcast) {
 
 struct Arena;
 
-#[sharded_module(limit = 3)]
+#[sharded_module(ownership = "strict")]
 impl Arena {
     fn close(self, total: &mut u32) -> &str {
         ""

@@ -10,7 +10,7 @@ use super::settings::Overlay;
 const PREFIX: &str = "SHARD_";
 
 /// Every variable that means something.
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 12] = [
     "SHARD_ADVERTISE",
     "SHARD_CALL_DEADLINE",
     "SHARD_DISCOVERY",
@@ -20,6 +20,7 @@ const KNOWN: [&str; 11] = [
     "SHARD_MESSAGE_LIMIT",
     "SHARD_NODE",
     "SHARD_PEERS",
+    "SHARD_ROLES",
     "SHARD_SECRET",
     "SHARD_SECRET_PREVIOUS",
 ];
@@ -60,6 +61,7 @@ pub(crate) fn environment(
         interface: word("SHARD_INTERFACE"),
         peers: word("SHARD_PEERS").map(|value| list(&value)),
         discovery: word("SHARD_DISCOVERY").map(|value| value.parse()).transpose()?,
+        roles: word("SHARD_ROLES").map(|value| list(&value)),
         secret: secret("SHARD_SECRET"),
         previous_secret: secret("SHARD_SECRET_PREVIOUS"),
         call_deadline: parsed(word, "SHARD_CALL_DEADLINE", duration, DURATION_EXPECTED)?,
@@ -118,6 +120,7 @@ mod tests {
             ("SHARD_INTERFACE", "eth0"),
             ("SHARD_PEERS", "a:1, b:2,,"),
             ("SHARD_DISCOVERY", " dns://game.svc:7400 "),
+            ("SHARD_ROLES", "match, lobby"),
             ("SHARD_SECRET", "new"),
             ("SHARD_SECRET_PREVIOUS", "old"),
             ("SHARD_CALL_DEADLINE", "250ms"),
@@ -133,6 +136,7 @@ mod tests {
             interface: Some("eth0".into()),
             peers: Some(vec!["a:1".into(), "b:2".into()]),
             discovery: Some(Discovery::dns("game.svc", 7400)),
+            roles: Some(vec!["match".into(), "lobby".into()]),
             secret: Some(SecretText::new("new")),
             previous_secret: Some(SecretText::new("old")),
             call_deadline: Some(Duration::from_millis(250)),

@@ -6,6 +6,7 @@ use super::error::ConfigError;
 use super::quantity::SIZE_EXPECTED;
 use super::secret_text::SecretText;
 use crate::discovery::Discovery;
+use crate::wire::{MAX_ROLE, MAX_ROLES, is_role};
 
 const CALL_DEADLINE_RANGE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_secs(60));
 /// "Up to hours"; a bound at all keeps every sum of times far from overflow.
@@ -16,6 +17,10 @@ pub(crate) const LARGEST_MESSAGE: usize = 16 << 20;
 const LONGEST_NAME: usize = 128;
 const NAME_EXPECTED: &str = "a name of 1 to 128 bytes without spaces or control characters";
 
+const ROLES: &str = "the node's roles (`SHARD_ROLES`)";
+const ROLES_EXPECTED: &str =
+    "at most 64 roles of 1 to 64 bytes without spaces or control characters, such as `match`";
+
 /// What one source says; `None` where it says nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Overlay {
@@ -25,6 +30,7 @@ pub(crate) struct Overlay {
     pub(crate) interface: Option<String>,
     pub(crate) peers: Option<Vec<String>>,
     pub(crate) discovery: Option<Discovery>,
+    pub(crate) roles: Option<Vec<String>>,
     pub(crate) secret: Option<SecretText>,
     pub(crate) previous_secret: Option<SecretText>,
     pub(crate) call_deadline: Option<Duration>,
@@ -47,6 +53,8 @@ pub(crate) struct Settings {
     pub(crate) interface: Option<String>,
     /// How other nodes are found.
     pub(crate) discovery: Discovery,
+    /// What this node may host, of that which not every node may; sorted, each once.
+    pub(crate) roles: Vec<String>,
     /// The text of the cluster's secret, and of the one before it while it is being changed.
     pub(crate) secret: Option<SecretText>,
     pub(crate) previous_secret: Option<SecretText>,
@@ -84,6 +92,7 @@ impl Overlay {
             listen: self.listen.or(below.listen),
             advertise: self.advertise.or(below.advertise),
             interface: self.interface.or(below.interface),
+            roles: self.roles.or(below.roles),
             secret: self.secret.or(below.secret),
             previous_secret: self.previous_secret.or(below.previous_secret),
             call_deadline: self.call_deadline.or(below.call_deadline),
@@ -115,8 +124,8 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// `Malformed` for names that are empty, too long or have spaces in them, and for a message limit out of range;
-    /// `Discovery` for addresses that are none; `PeersAndDiscovery`.
+    /// `Malformed` for names and roles that are empty, too long or have spaces in them, for too many roles, and for a
+    /// message limit out of range; `Discovery` for addresses that are none; `PeersAndDiscovery`.
     pub(crate) fn new(cluster: &str, code: Overlay, environment: Overlay) -> Result<Self, ConfigError> {
         // Also where the code has the say: who wrote it is wrong about something.
         environment.discovery()?;
@@ -142,6 +151,7 @@ impl Settings {
             advertise: given.advertise,
             interface: given.interface,
             discovery,
+            roles: checked_roles(given.roles.unwrap_or_default())?,
             secret: given.secret,
             previous_secret: given.previous_secret,
             call_deadline: given.call_deadline.unwrap_or(Duration::from_secs(5)).clamp(least, most),
@@ -172,6 +182,18 @@ fn check_name(setting: &'static str, name: &str) -> Result<(), ConfigError> {
         value: name.chars().take(LONGEST_NAME).collect(),
         expected: NAME_EXPECTED,
     })
+}
+
+/// Sorted, each once, as members tell them.
+fn checked_roles(mut roles: Vec<String>) -> Result<Vec<String>, ConfigError> {
+    roles.sort_unstable();
+    roles.dedup();
+    let wrong = match roles.iter().find(|role| !is_role(role)) {
+        Some(role) => role.chars().take(MAX_ROLE).collect(),
+        None if roles.len() > MAX_ROLES => format!("{} roles", roles.len()),
+        None => return Ok(roles),
+    };
+    Err(ConfigError::Malformed { setting: ROLES, value: wrong, expected: ROLES_EXPECTED })
 }
 
 #[cfg(test)]
@@ -271,6 +293,26 @@ mod tests {
             assert!(Settings::new(wrong, Overlay::default(), Overlay::default()).is_err());
             let overlay = Overlay { name: Some(wrong.to_owned()), ..Overlay::default() };
             assert!(settings(overlay).is_err());
+        }
+    }
+
+    #[test]
+    fn roles_are_sorted_and_counted() {
+        let settings = |roles: Vec<String>| settings(Overlay { roles: Some(roles), ..Overlay::default() });
+        let roles = ["match", "lobby", "match"].map(str::to_owned).to_vec();
+        assert_eq!(settings(roles).unwrap().roles, ["lobby", "match"]);
+        let many = |count: usize| (0..count).map(|n| n.to_string()).collect::<Vec<_>>();
+        assert_eq!(settings(many(64)).unwrap().roles.len(), 64);
+        assert!(settings(vec!["r".repeat(64)]).is_ok());
+        for wrong in [
+            many(65),
+            vec!["r".repeat(65)],
+            vec![String::new()],
+            vec!["two words".into()],
+            vec!["a\n".into()],
+        ] {
+            let error = settings(wrong).unwrap_err().to_string();
+            assert!(error.contains("`SHARD_ROLES`") && error.contains("`match`"), "{error}");
         }
     }
 

@@ -1,0 +1,13 @@
+//! A number, not its name.
+#![allow(dead_code, unused_mut, unused_variables)]
+
+use shard_runtime::sharded_module;
+
+struct Arena;
+
+#[sharded_module(limit = "three")]
+impl Arena {
+
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+//! Nothing is said.
+#![allow(dead_code, unused_mut, unused_variables)]
+
+use shard_runtime::sharded_module;
+
+struct Arena;
+
+#[sharded_module(limit, role)]
+impl Arena {
+
+}
+
+fn main() {}

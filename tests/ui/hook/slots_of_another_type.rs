@@ -1,0 +1,15 @@
+//! There may be no such node.
+#![allow(dead_code, unused_mut, unused_variables)]
+
+use shard_runtime::{LeaveCause, NodeName, Slots, sharded_module};
+
+struct Arena;
+
+#[sharded_module]
+impl Arena {
+    async fn slots_arriving(&self, slots: &Slots, from: &NodeName) {}
+
+    async fn slots_leaving(&self, slots: &Slots, to: Option<NodeName>, cause: &LeaveCause) {}
+}
+
+fn main() {}
