@@ -59,7 +59,6 @@ mod membership;
 mod node;
 mod route;
 mod state;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "the node's liveness links will drive it"))]
 mod swim;
 pub mod testing;
 mod transport;

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use futures::FutureExt as _;
 use tokio::time::Instant;
 
-use super::door::Door;
 use super::Failure;
+use super::door::Door;
 use crate::dispatch::{Admitted, AnyEntry, Inbound, panic_text};
 use crate::state::State;
 use crate::wire::{Answer, NotStarted};

@@ -134,7 +134,6 @@ impl Pulse {
     }
 
     /// How long the workers' clockwork has not run while the process did.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the answers to probes of liveness"))]
     pub(crate) fn workers_stood_still_for(&self, now: Instant) -> Duration {
         self.since(&self.workers, now)
     }

@@ -86,7 +86,9 @@ mod tests {
         let mut strangers = Strangers::default();
         let boots: Vec<u64> = (0..5000).collect();
         strangers.note_departed(&view(&boots), &view(&[]));
-        boots.iter().for_each(|boot| strangers.note_unknown(Boot::new(*boot), Instant::now()));
+        for boot in &boots {
+            strangers.note_unknown(Boot::new(*boot), Instant::now());
+        }
         assert_eq!(
             (strangers.departed.len(), strangers.order.len(), strangers.unknown.len()),
             (MAX, MAX, MAX)

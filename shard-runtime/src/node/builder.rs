@@ -224,6 +224,7 @@ impl NodeBuilder {
     ///
     /// Outside of a tokio runtime with its time and I/O drivers enabled.
     pub async fn start(self) -> Result<Node, Error> {
-        start::start(self).await
+        // Boxed, so that whoever awaits it is not as large as all that a start may do.
+        Box::pin(start::start(self)).await
     }
 }

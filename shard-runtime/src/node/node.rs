@@ -163,11 +163,8 @@ impl Node {
                     return Ok(());
                 }
                 let verdict = settling.borrow_and_update().verdict();
-                match verdict {
-                    Some(Err(refused)) => {
-                        return Err(Error::Refused { address: refused.address, reason: refused.reason });
-                    }
-                    Some(Ok(())) | None => {}
+                if let Some(Err(refused)) = verdict {
+                    return Err(Error::Refused { address: refused.address, reason: refused.reason });
                 }
                 if settling.changed().await.is_err() {
                     return Err(Error::Draining);

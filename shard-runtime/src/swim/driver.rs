@@ -86,6 +86,7 @@ impl Swim {
     }
 
     /// The members, alive or suspected, sorted by name: this node is among them until it has left.
+    #[cfg(test)]
     pub(crate) fn members(&self) -> Vec<Member> {
         let me = Some(&self.me).filter(|_| self.standing != Standing::Left);
         let mut members: Vec<_> = self.known.values().chain(me).map(Record::to_member).collect();

@@ -122,8 +122,10 @@ impl Actor {
             match output {
                 Output::Send { to, bytes } => self.send(&to, &bytes),
                 Output::After { delay, timer } => self.timers.set(Instant::now() + delay, timer),
-                Output::Joined(member) | Output::Changed { new: member, .. } => {
-                    self.inner.change(Event::Joined(member));
+                Output::Joined(member) => self.inner.change(Event::Joined(member)),
+                Output::Changed { old, new } => {
+                    tracing::trace!(node = %new.name, from = old.age.turn, to = new.age.turn, "a member said something new");
+                    self.inner.change(Event::Joined(new));
                 }
                 Output::Reborn { old, new } => {
                     self.links.forget(old.boot);

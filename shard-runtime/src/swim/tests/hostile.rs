@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use super::super::codec::write_update;
 use super::super::identity::Record;
+use super::super::record::RecordError;
 use super::super::record::{MAX_RECORD, read, write};
 use super::super::seal::{Kind, MAX_PACKET, MAX_SYNC, open, seal};
-use super::super::record::RecordError;
 use super::*;
 use crate::wire::cursor::Reader;
 

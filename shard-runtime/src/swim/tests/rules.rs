@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::network::{SECOND, Told};
 use super::super::record::RecordError;
 use super::super::sync::SyncAsk;
+use super::network::{SECOND, Told};
 use super::*;
 
 /// Two nodes that know each other.
