@@ -188,7 +188,7 @@ fn take_frames(
         match frame.header.kind {
             FrameKind::Call => {
                 inbound::on_call(inner, peer, (frame.header.id, arrival), &frame.body, answers)
-                    .map_err(|malformed| End::Protocol(malformed.to_string()))?
+                    .map_err(|malformed| End::Protocol(malformed.to_string()))?;
             }
             FrameKind::Reply => peer.pending.complete(frame.header.id, frame.body),
             FrameKind::Ping => {
