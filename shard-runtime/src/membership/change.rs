@@ -7,6 +7,8 @@ use super::{Boot, LeaveReason, Member, NodeName};
 pub(crate) enum Change {
     /// A member more.
     Joined(Member),
+    /// A member has said something else of itself: its state, what it hosts, where it is.
+    Changed { old: Member, new: Member },
     /// It owns no slots from now on.
     Draining(Member),
     /// A member less.
@@ -31,7 +33,11 @@ impl Change {
     /// Whether the view is another one now.
     pub(crate) fn changes_view(&self) -> bool {
         match self {
-            Self::Joined(_) | Self::Draining(_) | Self::Left(..) | Self::Reborn { .. } => true,
+            Self::Joined(_)
+            | Self::Changed { .. }
+            | Self::Draining(_)
+            | Self::Left(..)
+            | Self::Reborn { .. } => true,
             Self::AlreadyKnown(_)
             | Self::UnknownDeparture { .. }
             | Self::DeadBoot { .. }

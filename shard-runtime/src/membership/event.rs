@@ -5,7 +5,7 @@ use super::{Boot, Member, NodeName};
 /// A report about a node, from an engine, a link or the node itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// A node is there.
+    /// A node is there, and says this of itself.
     Joined(Member),
     /// A node gives its slots away and will leave.
     Draining { name: NodeName, boot: Boot },

@@ -52,7 +52,7 @@ impl Membership {
             return Change::DeadBoot { name, boot };
         }
         match self.members.get(&name) {
-            Some(known) if known.boot == boot => Change::AlreadyKnown(known.clone()),
+            Some(known) if known.boot == boot => self.told_again(new),
             Some(known) if new.age < known.age => Change::Stale { name, boot },
             None if self.members.len() >= MAX_MEMBERS => Change::Full { name, boot },
             _ => match self.members.insert(name, new.clone()) {
@@ -63,6 +63,23 @@ impl Membership {
                 None => Change::Joined(new),
             },
         }
+    }
+
+    /// A member says something new of itself, or nothing new. States only go forward, also where a goodbye was
+    /// faster than the report of it.
+    fn told_again(&mut self, mut new: Member) -> Change {
+        let (name, boot) = (new.name.clone(), new.boot);
+        let Some(known) = self.members.get_mut(&name) else { return Change::Stale { name, boot } };
+        if new.age <= known.age {
+            return Change::AlreadyKnown(known.clone());
+        }
+        new.state = new.state.max(known.state);
+        known.age = new.age;
+        if *known == new {
+            return Change::AlreadyKnown(new);
+        }
+        let old = core::mem::replace(known, new.clone());
+        Change::Changed { old, new }
     }
 
     /// States only go forward: a late report that a node is active does not end its draining.

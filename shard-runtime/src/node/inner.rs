@@ -145,6 +145,9 @@ impl Inner {
             Change::Left(member, reason) => {
                 tracing::info!(cluster, node = %member.name, boot = %member.boot, address = member.address, %reason, "a node left");
             }
+            Change::Changed { old, new } => {
+                tracing::info!(cluster, node = %new.name, boot = %new.boot, from = ?old.state, to = ?new.state, "a node changed");
+            }
             Change::Draining(member) => {
                 tracing::info!(cluster, node = %member.name, boot = %member.boot, "a node will leave");
             }

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::super::HostedModule;
+use super::super::member::Age;
 use super::*;
 
 const NOW: SystemTime = SystemTime::UNIX_EPOCH;
@@ -134,6 +135,33 @@ fn states_only_go_forward() {
     let other = Event::Draining { name, boot: Boot::new(2) };
     assert!(matches!(apply(&mut membership, other), Change::Stale { .. }));
     assert_eq!(membership.view().get("alpha").unwrap().state, MemberState::Draining);
+}
+
+#[test]
+fn the_later_of_two_reports_counts() {
+    let turn = |turn, state| Member { state, age: Age { drawn: 5, turn }, ..member("alpha", 1) };
+    let mut membership = Membership::new();
+    apply(&mut membership, Event::Joined(turn(1, MemberState::Joining)));
+    let change = apply(&mut membership, Event::Joined(turn(2, MemberState::Active)));
+    assert!(matches!(change, Change::Changed { new, .. } if new.state == MemberState::Active));
+    let late = Event::Joined(turn(1, MemberState::Joining));
+    assert!(matches!(apply(&mut membership, late), Change::AlreadyKnown(_)));
+    // Its goodbye comes by a shorter way than the record that says the same.
+    apply(&mut membership, Event::Draining { name: name("alpha"), boot: Boot::new(1) });
+    for (turn_number, state) in [(3, MemberState::Active), (4, MemberState::Draining)] {
+        let report = Event::Joined(turn(turn_number, state));
+        assert!(matches!(apply(&mut membership, report), Change::AlreadyKnown(_)));
+    }
+    assert_eq!(membership.view().get("alpha").unwrap().state, MemberState::Draining);
+}
+
+#[test]
+fn a_run_from_before_the_known_one_is_set_aside() {
+    let drawn = |boot, drawn| Member { age: Age { drawn, turn: 0 }, ..member("alpha", boot) };
+    let mut membership = Membership::new();
+    apply(&mut membership, Event::Joined(drawn(1, 7)));
+    assert!(matches!(apply(&mut membership, Event::Joined(drawn(2, 6))), Change::Stale { .. }));
+    assert!(matches!(apply(&mut membership, Event::Joined(drawn(3, 8))), Change::Reborn { .. }));
 }
 
 #[test]
