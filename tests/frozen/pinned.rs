@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use shard_runtime::testing::Cluster;
 use shard_runtime::{CallError, NotStarted, Shard, Unknown};
-use tokio::time::{advance, sleep};
+use tokio::time::{advance, sleep, timeout};
 
 use crate::module::Ledger;
 
@@ -42,7 +42,7 @@ async fn shards_of_the_old_boot_fail_as_not_started_and_keyed_ones_go_on() {
     let old = cluster.node(1).boot();
     advance(PAUSE).await;
     sleep(Duration::from_millis(500)).await;
-    cluster.settled().await;
+    timeout(Duration::from_secs(10), cluster.settled()).await.expect("all see the new boots");
     assert_ne!(cluster.node(1).boot(), old);
 
     let lost = waiting.await.unwrap().unwrap_err();
