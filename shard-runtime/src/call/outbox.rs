@@ -225,6 +225,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn calls_that_a_blocked_write_holds_up_are_told_again_and_those_that_have_left_are_not() {
+        let (outbox, now) = (Outbox::new(100), Instant::now());
+        let stamp = Stamp { at: 2, deadline: now + Duration::from_secs(5) };
+        for _ in 0..3 {
+            outbox.push(b"..________..", stamp).unwrap();
+        }
+        let mut batch = Batch::default();
+        outbox.take(&mut batch, now);
+        let left = |batch: &Batch| {
+            [2, 14, 26].map(|at| u64::from_le_bytes(batch.bytes[at..at + 8].try_into().unwrap()))
+        };
+        assert_eq!(left(&batch), [5_000_000; 3]);
+        // Of the second frame the number has begun to leave.
+        batch.stamp(15, now + Duration::from_secs(2));
+        assert_eq!(left(&batch), [5_000_000, 5_000_000, 3_000_000]);
+        batch.clear();
+        outbox.push(b"..________..", stamp).unwrap();
+        outbox.take(&mut batch, now);
+        batch.stamp(0, now + Duration::from_secs(4));
+        assert_eq!(batch.bytes[2..10], 1_000_000_u64.to_le_bytes(), "what had left before is forgotten");
+    }
+
+    #[tokio::test]
     async fn frames_leave_together_and_in_order() {
         let outbox = Outbox::new(100);
         outbox.push_answer(b"one").unwrap();

@@ -206,3 +206,39 @@ impl Drop for Serving {
         self.0.serving.fetch_sub(1, Ordering::AcqRel);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Cluster;
+
+    /// Nothing else runs between the end of the pause and the call.
+    #[tokio::test]
+    async fn a_call_that_comes_first_after_a_pause_is_for_a_boot_that_has_gone() {
+        let cluster = Cluster::of(2, |node| node).await.unwrap();
+        let inner = cluster.node(0).inside();
+        let peer = inner.links().pop().unwrap();
+        let mut body = Vec::new();
+        let head = CallHead {
+            row: 0,
+            boot: inner.door.boot().get(),
+            remaining: Some(60_000_000),
+            depth: 1,
+            key: &[],
+            actor: None,
+            data: None,
+            owner: None,
+            trace: None,
+        };
+        head.write(&mut body).unwrap();
+        let answer = || {
+            let (mut answers, arrival) = (Vec::new(), Arrival { at: Instant::now(), lost: Duration::ZERO });
+            on_call(inner, &peer, (7, arrival), &Bytes::from(body.clone()), &mut answers).unwrap();
+            answers
+        };
+        let gone = Answer::not_started(7, &NotStarted::BootGone);
+        assert_ne!(answer(), gone.as_bytes());
+        std::thread::sleep(Duration::from_millis(2_600));
+        assert_eq!(answer(), gone.as_bytes());
+    }
+}
