@@ -3,8 +3,8 @@
 //! while this program calls them, and in the end it accounts for each call by its number.
 //!
 //! ```text
-//! cargo run --example rolling                  # about a minute
-//! cargo run --example rolling -- --short       # about twenty seconds
+//! cargo run --example rolling                  # about half a minute
+//! cargo run --example rolling -- --short       # about ten seconds
 //! cargo run --example rolling -- --rate 2000 --keys 50000 --quiet
 //! ```
 //!
