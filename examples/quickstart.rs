@@ -140,10 +140,10 @@ async fn start(name: &str, peers: &[&Node]) -> Result<Node, shard_runtime::Error
     Ok(node)
 }
 
-/// `ready` says that a node has found those it was told of. The older ones were told of nobody, so this
-/// waits until the newer ones have been noticed everywhere.
+/// `ready` says that a node knows all others. The news of a new node takes a moment to get around, and this waits
+/// until all nodes see that all take part.
 async fn all_linked(nodes: &[&Node]) {
-    while nodes.iter().any(|node| node.members().len() < nodes.len()) {
+    while nodes.iter().any(|node| node.view().active_hosts("Arena").count() < nodes.len()) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

@@ -248,8 +248,8 @@ fn a_second_node_of_a_name_is_refused_while_the_first_one_lives() {
         .peers([b.address.as_str()])
         .start();
     let failure = second.failure();
-    let last = failure.lines().last().unwrap();
-    assert!(last.contains("\"a\"") && last.contains(&a.address), "{failure}");
+    let told = failure.lines().find(|line| line.starts_with("cluster: ")).unwrap();
+    assert!(told.contains("\"a\"") && told.contains(&a.address), "{failure}");
     b.sees(3);
 }
 

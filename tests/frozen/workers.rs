@@ -72,6 +72,8 @@ async fn a_blocked_worker_keeps_the_boot_and_what_expired_meanwhile_does_not_run
     let boot = bed.held.boot();
     let shard = bed.held.module::<Ledger>().local_shard().unwrap();
     let shard = bed.caller.module::<Ledger>().get_shard(&shard).unwrap();
+    // The link is silent from here on, and for less than it takes to be found dead.
+    shard.runs(0).await.unwrap();
     let free = bed.hold(2_800);
     tokio::time::sleep(Duration::from_millis(200)).await;
     let made = (1..=200).map(|id| call(shard.clone(), id, if id % 2 == 0 { 500 } else { 4_500 }));

@@ -45,6 +45,9 @@ async fn follow(inner: &Arc<Inner>, mut found: watch::Receiver<Found>) {
             seeking::keep(inner, address, wanted);
         }
         if found.changed().await.is_err() {
+            if inner.stopped().is_cancelled() {
+                return;
+            }
             tracing::error!("the engine has ended: no new nodes are found, and those that are known stay");
             return;
         }

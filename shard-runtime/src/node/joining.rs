@@ -33,6 +33,10 @@ pub(super) async fn run(inner: &Arc<Inner>) {
         meet(inner).await;
     }
     take_part(inner, inner.door.boot());
+    if met {
+        // Until the others know it, too: whoever waits for this node to be ready may ask them next.
+        sleep(ROUND).await;
+    }
     inner.set_ready();
 }
 

@@ -65,12 +65,17 @@ impl Node {
         Self { inner, _guard: None }
     }
 
-    /// Whether there is a link for calls to every other member.
+    /// Keeps the gossip from this node, or no longer.
+    pub(crate) fn set_deaf(&self, deaf: bool) {
+        self.inner.gossip.set_deaf(deaf);
+    }
+
+    /// Whether this node is ready and has a link for calls to every other member.
     pub(crate) fn is_linked_to_all(&self) -> bool {
         let door = &self.inner.door;
         let view = door.view();
         let mut others = view.members().iter().filter(|member| member.boot != door.boot());
-        others.all(|member| door.peer(member.boot).is_some())
+        door.is_ready() && others.all(|member| door.peer(member.boot).is_some())
     }
 
     #[cfg(test)]

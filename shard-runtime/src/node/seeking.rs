@@ -37,7 +37,9 @@ async fn seek(inner: &Arc<Inner>, address: &str, mut wanted: Wanted) {
                 member_gone(inner, boot).await;
                 backoff.healthy_for(since.elapsed());
             }
-            Err(LinkError::WeRefuse(refusal)) if refusal.code == RefusalCode::SelfDial => {
+            Err(LinkError::WeRefuse(refusal) | LinkError::TheyRefuse { refusal, .. })
+                if refusal.code == RefusalCode::SelfDial =>
+            {
                 inner.settle(address, Outcome::Myself);
                 // For as long as it is seen there is nobody else to look for.
                 return wanted.no_longer().await;

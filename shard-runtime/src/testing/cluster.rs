@@ -209,6 +209,18 @@ impl Cluster {
         self.network.sever(&Self::address(one), &Self::address(other));
     }
 
+    /// Keeps the gossip from a node: its view stays as it is until another node tells it of theirs because of a
+    /// call, or [`release_news`](Self::release_news). After some five seconds it is held for dead, since it does not
+    /// answer probes either.
+    pub fn hold_news(&self, index: usize) {
+        self.node(index).set_deaf(true);
+    }
+
+    /// Lets a node hear the gossip again.
+    pub fn release_news(&self, index: usize) {
+        self.node(index).set_deaf(false);
+    }
+
     /// Waits until every node that runs has the same view, in which every node that runs is active and nobody
     /// else is there, and has a link to each of them.
     pub async fn settled(&self) {

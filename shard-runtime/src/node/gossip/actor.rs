@@ -15,6 +15,9 @@ use crate::node::seeking;
 use crate::swim::{Output, Swim, Timer};
 use crate::wire::FrameKind;
 
+/// How many members a node greets that comes back under a new boot. Others hear of it from them.
+const GREETED: usize = 8;
+
 /// Runs until the node stops.
 pub(in crate::node) async fn run(inner: &Arc<Inner>, swim: Swim, mut inbox: mpsc::Receiver<Input>) {
     let mut me = inner.said();
@@ -60,10 +63,20 @@ impl Actor {
     fn say(&mut self, me: Member) {
         if me.state == MemberState::Left {
             self.swim.leave(&mut self.outputs);
-        } else if me.age != self.swim.me().age
-            && let Err(error) = self.swim.say(me, &mut self.outputs)
-        {
+            return;
+        }
+        if me.age == self.swim.me().age {
+            return;
+        }
+        let reborn = me.boot != self.swim.me().boot;
+        if let Err(error) = self.swim.say(me, &mut self.outputs) {
             tracing::error!(%error, "what this node says of itself cannot be told to others");
+        }
+        if reborn {
+            // Whoever took another boot at the same time hears nothing that is meant for the one before.
+            let view = self.inner.door.view();
+            let others = view.members().iter().filter(|member| member.name != self.inner.door.name);
+            others.take(GREETED).for_each(|member| self.swim.join(member, &mut self.outputs));
         }
     }
 

@@ -89,7 +89,7 @@ fn take(
     pongs: &mpsc::WeakSender<Bytes>,
 ) -> io::Result<()> {
     match kind {
-        FrameKind::Gossip => inner.gossip.tell(Input::Packet(body)),
+        FrameKind::Gossip => inner.gossip.packet(body),
         FrameKind::Ping => {
             let age = inner.door.pulse.workers_stood_still_for(Instant::now());
             let millis = u32::try_from(age.as_millis()).unwrap_or(u32::MAX);

@@ -10,7 +10,7 @@ mod link;
 mod links;
 mod timers;
 
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -60,6 +60,8 @@ pub(super) struct Gossip {
     inbox: mpsc::Sender<Input>,
     links: AtomicU64,
     syncs: AtomicU64,
+    /// Whether packets are set aside unread: for tests of views that differ.
+    deaf: AtomicBool,
     /// Cancelled when this node's leaving has been told.
     left: CancellationToken,
 }
@@ -73,6 +75,7 @@ impl Gossip {
                 inbox,
                 links: AtomicU64::new(0),
                 syncs: AtomicU64::new(0),
+                deaf: AtomicBool::new(false),
                 left: CancellationToken::new(),
             },
             other_end,
@@ -83,6 +86,17 @@ impl Gossip {
     pub(super) fn tell(&self, input: Input) {
         if self.inbox.try_send(input).is_err() {
             tracing::debug!("the gossip has too much to do, or has ended: something was dropped");
+        }
+    }
+
+    /// Sets packets aside unread from now on, or no longer.
+    pub(super) fn set_deaf(&self, deaf: bool) {
+        self.deaf.store(deaf, Ordering::Release);
+    }
+
+    fn packet(&self, packet: Bytes) {
+        if !self.deaf.load(Ordering::Acquire) {
+            self.tell(Input::Packet(packet));
         }
     }
 
