@@ -165,4 +165,19 @@ mod tests {
         drop(link);
         cluster.settled().await;
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_node_that_is_fenced_while_it_joins_takes_part_all_the_same() {
+        for after in (0..1_000).step_by(40) {
+            let mut cluster = Cluster::of(2, |node| node).await.unwrap();
+            cluster.kill(1);
+            cluster.settled().await;
+            let node = cluster.restart(1, |node| node).await.unwrap();
+            sleep(Duration::from_millis(after)).await;
+            node.inside().fence("a test", 0);
+            let settled = tokio::time::timeout(Duration::from_secs(10), cluster.settled()).await;
+            let state = cluster.node(1).view().get("node-1").unwrap().state;
+            assert!(settled.is_ok(), "fenced after {after} ms, it is {state:?}");
+        }
+    }
 }
