@@ -220,13 +220,21 @@ impl Door {
         }
     }
 
-    /// Notes why the link to a boot was lost, or that there is no reason any more to remember it.
+    /// Notes why the link to a boot was lost, or that there is no reason any more to remember it. Of a boot that is
+    /// no member there is none: nobody would ever take it back.
     pub(crate) fn note_loss(&self, boot: Boot, reason: Option<String>) {
         let mut losses = self.losses.lock().unwrap_or_else(PoisonError::into_inner);
-        match reason {
+        // Under the lock: whoever takes a member out of the view forgets its loss afterwards.
+        match reason.filter(|_| self.view().by_boot(boot).is_some()) {
             Some(reason) => losses.insert(boot, reason),
             None => losses.remove(&boot),
         };
+    }
+
+    /// Of how many boots a loss is remembered.
+    #[cfg(test)]
+    pub(crate) fn losses(&self) -> usize {
+        self.losses.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// Why a call to a boot cannot be sent: no link leads there now, or nothing is known of it.

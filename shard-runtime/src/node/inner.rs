@@ -167,12 +167,15 @@ impl Inner {
 
     /// Calls that wait for a boot which is gone end now. One that has said goodbye still answers.
     fn cut_off(&self, change: &Change) {
-        let gone = match change {
-            Change::Left(member, LeaveReason::Dead) => member.boot,
-            Change::Reborn { old, .. } => old.boot,
+        let (gone, answers) = match change {
+            Change::Left(member, reason) => (member.boot, *reason == LeaveReason::Graceful),
+            Change::Reborn { old, .. } => (old.boot, false),
             _ => return,
         };
         self.door.note_loss(gone, None);
+        if answers {
+            return;
+        }
         if let Some(peer) = self.door.peer(gone) {
             peer.close();
         }

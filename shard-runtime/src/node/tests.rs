@@ -97,3 +97,27 @@ async fn a_link_that_nobody_runs_is_closed() {
     drop(super::peers::serve(inner, link));
     assert!(!peer.is_open());
 }
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_remembered_of_the_link_to_a_node_that_has_gone() {
+    let mut cluster = Cluster::of(3, |node| node).await.unwrap();
+    for delay in 0..5 {
+        cluster.kill(2);
+        cluster.settled().await;
+        cluster.restart(2, |node| node).await.unwrap();
+        cluster.settled().await;
+        // The gossip is faster than the end of the link.
+        cluster.node(2).inside().told_dead(0);
+        cluster.settled().await;
+        cluster.delay(0, 2, Duration::from_millis(delay));
+        cluster.cut(0, 2);
+        cluster.cut(1, 2);
+        sleep(Duration::from_secs(20)).await;
+        cluster.heal(0, 2);
+        cluster.heal(1, 2);
+        cluster.settled().await;
+    }
+    sleep(Duration::from_secs(10)).await;
+    let losses = [0, 1].map(|n| cluster.node(n).inside().door.losses());
+    assert_eq!(losses, [0, 0]);
+}
