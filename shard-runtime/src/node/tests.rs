@@ -121,3 +121,18 @@ async fn nothing_is_remembered_of_the_link_to_a_node_that_has_gone() {
     let losses = [0, 1].map(|n| cluster.node(n).inside().door.losses());
     assert_eq!(losses, [0, 0]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_flooded_with_packets_still_finds_out_who_is_dead() {
+    let mut cluster = Cluster::of(2, |node| node).await.unwrap();
+    let inner = Arc::clone(cluster.node(0).inside());
+    cluster.kill(1);
+    for _ in 0..70 {
+        for _ in 0..50 {
+            while inner.gossip.tell(super::gossip::Input::Packet(bytes::Bytes::from_static(b"?"))) {}
+            tokio::task::yield_now().await;
+        }
+        tokio::time::advance(Duration::from_millis(100)).await;
+    }
+    assert_eq!(cluster.node(0).members().len(), 1);
+}

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::link::frame;
 use super::links::{Links, Sent};
 use super::timers::Timers;
-use super::{Input, link};
+use super::{INBOX, Input, link};
 use crate::membership::{Boot, Event, LeaveReason, Member, MemberState};
 use crate::node::inner::Inner;
 use crate::node::seeking;
@@ -30,6 +30,7 @@ pub(in crate::node) async fn run(inner: &Arc<Inner>, swim: Swim, mut inbox: mpsc
         timers: Timers::new(),
         outputs: Vec::new(),
     };
+    let mut taken = 0;
     loop {
         tokio::select! {
             biased;
@@ -43,11 +44,23 @@ pub(in crate::node) async fn run(inner: &Arc<Inner>, swim: Swim, mut inbox: mpsc
                     inner.gossip.left.cancel();
                 }
             }
-            Some(input) = inbox.recv() => actor.take(input),
-            timer = actor.timers.next() => actor.swim.timer(timer, &mut actor.outputs),
+            Some(input) = inbox.recv() => {
+                actor.take(input);
+                taken += 1;
+            }
+            timer = actor.timers.next() => {
+                actor.swim.timer(timer, &mut actor.outputs);
+                taken = 0;
+            }
             else => return,
         }
         actor.act();
+        if taken >= INBOX {
+            // What has come goes before what is due, since it may be the sign of life that was waited for. But
+            // whoever sends more than can be taken in must not stop the clock.
+            actor.do_what_is_due();
+            taken = 0;
+        }
     }
 }
 
@@ -126,6 +139,14 @@ impl Actor {
                 let _ = link.outbox.push_answer(&frame(FrameKind::ViewSync, &body));
                 self.inner.gossip.count_sync();
             }
+        }
+    }
+
+    fn do_what_is_due(&mut self) {
+        let now = Instant::now();
+        while let Some(timer) = self.timers.due(now) {
+            self.swim.timer(timer, &mut self.outputs);
+            self.act();
         }
     }
 
