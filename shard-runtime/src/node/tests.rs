@@ -136,3 +136,16 @@ async fn whoever_is_flooded_with_packets_still_finds_out_who_is_dead() {
     }
     assert_eq!(cluster.node(0).members().len(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_link_that_ends_as_soon_as_it_is_open_is_not_dialled_in_a_loop() {
+    let cluster = Cluster::of(2, |node| node).await.unwrap();
+    let dials = || cluster.network().dials("node-0:1") + cluster.network().dials("node-1:1");
+    let before = dials();
+    for _ in 0..2_000 {
+        cluster.sever(0, 1);
+        sleep(Duration::from_millis(1)).await;
+    }
+    let dials = dials() - before;
+    assert!(dials < 100, "{dials} dials in two seconds");
+}

@@ -102,13 +102,13 @@ impl Actor {
             }
             Input::Opened(opened) => {
                 let who = opened.who.clone();
-                self.links.opened(opened);
+                self.links.opened(opened, Instant::now());
                 if self.member(who.boot).is_none() {
                     self.swim.join(&who, &mut self.outputs);
                 }
             }
             Input::Closed { boot, link } => {
-                if self.links.closed(boot, link)
+                if self.links.closed(boot, link, Instant::now())
                     && let Some(member) = self.member(boot)
                 {
                     // A dead link is not a dead member: it is dialled again, and suspected only if that fails.
