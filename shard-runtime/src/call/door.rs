@@ -181,7 +181,7 @@ impl Door {
         self.linked.notify_waiters();
     }
 
-    pub(super) fn syncs_heard(&self) -> u64 {
+    pub(crate) fn syncs_heard(&self) -> u64 {
         self.syncs_heard.load(Ordering::Acquire)
     }
 

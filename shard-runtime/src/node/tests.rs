@@ -149,3 +149,21 @@ async fn a_link_that_ends_as_soon_as_it_is_open_is_not_dialled_in_a_loop() {
     let dials = dials() - before;
     assert!(dials < 100, "{dials} dials in two seconds");
 }
+
+#[tokio::test(start_paused = true)]
+async fn of_many_view_syncs_at_once_one_is_taken_in() {
+    let cluster = Cluster::of(2, |node| node).await.unwrap();
+    let (one, two) = (cluster.node(0).inside(), cluster.node(1).inside());
+    sleep(Duration::from_secs(1)).await;
+    let before = one.door.syncs_heard();
+    let link = two.door.peer(one.door.boot()).unwrap();
+    for _ in 0..500 {
+        two.gossip.tell(super::gossip::Input::TellSync { link: Arc::clone(&link), answer: false });
+    }
+    sleep(Duration::from_millis(20)).await;
+    assert_eq!(one.door.syncs_heard() - before, 1);
+    sleep(Duration::from_millis(100)).await;
+    two.gossip.tell(super::gossip::Input::TellSync { link, answer: false });
+    sleep(Duration::from_millis(20)).await;
+    assert_eq!(one.door.syncs_heard() - before, 2, "others are, a moment later");
+}
