@@ -167,3 +167,16 @@ async fn of_many_view_syncs_at_once_one_is_taken_in() {
     sleep(Duration::from_millis(20)).await;
     assert_eq!(one.door.syncs_heard() - before, 2, "others are, a moment later");
 }
+
+#[test]
+fn a_node_goes_on_draining_when_the_runtime_of_whoever_asked_for_it_ends() {
+    let new = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (own, others) = (new(), new());
+    let node = own.block_on(Node::builder("test").drain_deadline(Duration::from_secs(1)).start()).unwrap();
+    let runs = node.inside().door.admission.admit(1, crate::call::Meant::ForBoot);
+    let _ = others.block_on(async { tokio::time::timeout(Duration::from_millis(1), node.drain()).await });
+    drop(others);
+    drop(runs);
+    let ended = own.block_on(async { tokio::time::timeout(Duration::from_secs(10), node.shutdown()).await });
+    assert!(ended.is_ok());
+}
