@@ -69,7 +69,8 @@ impl Inner {
             if view.by_boot(boot).is_some_and(|me| me.state != MemberState::Draining) {
                 let millis = idle.as_millis();
                 tracing::error!(cluster = self.cluster, node = %name, millis, "the workers stand still: something blocks them all");
-                self.change(Event::Draining { name, boot });
+                // To all: not everybody has a link over which it could be asked.
+                self.say(|me| me.state = MemberState::Draining);
             }
         });
     }

@@ -180,3 +180,39 @@ fn a_node_goes_on_draining_when_the_runtime_of_whoever_asked_for_it_ends() {
     let ended = own.block_on(async { tokio::time::timeout(Duration::from_secs(10), node.shutdown()).await });
     assert!(ended.is_ok());
 }
+
+#[tokio::test]
+async fn nothing_stays_of_a_node_whose_last_handle_is_dropped() {
+    let start = async |name: &str, peers: &[&str]| {
+        let node = Node::builder("test").name(name).listen("127.0.0.1:0").peers(peers.iter().copied());
+        node.secret(Secret::new([7; 32]).unwrap()).start().await.unwrap()
+    };
+    let other = start("other", &[]).await;
+    let node = start("node", &[other.address()]).await;
+    node.ready().await.unwrap();
+    let mut views = node.watch_members();
+    let inside = Arc::downgrade(node.inside());
+    drop(node);
+    for _ in 0..500 {
+        if inside.strong_count() == 0 {
+            break;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(inside.strong_count(), 0);
+    while views.next().await.is_some() {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_whose_workers_stand_still_tells_so_to_those_who_cannot_see_it() {
+    let cluster = Cluster::of(3, |node| node).await.unwrap();
+    let node = cluster.node(0);
+    // Only the node itself can tell here: the answers to the others' pings say that all is well.
+    node.inside().drain_if_stuck(tokio::time::Instant::now() + Duration::from_secs(11));
+    sleep(Duration::from_secs(1)).await;
+    let states = || [0, 1, 2].map(|n| cluster.node(n).view().get("node-0").unwrap().state);
+    assert_eq!(states(), [crate::MemberState::Draining; 3]);
+    node.inside().fence("a test", 0);
+    cluster.settled().await;
+    assert_eq!(states(), [crate::MemberState::Active; 3]);
+}
