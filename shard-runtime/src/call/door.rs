@@ -53,6 +53,8 @@ pub(crate) struct Door {
     /// Told when other nodes are to be asked for their views.
     asking: Notify,
     syncs_heard: AtomicU64,
+    #[cfg(test)]
+    views_made: AtomicU64,
     /// Why the links to members were lost to which there is none now.
     losses: Mutex<HashMap<Boot, String>>,
     ready: AtomicBool,
@@ -84,6 +86,8 @@ impl Door {
             strangers: Mutex::default(),
             asking: Notify::new(),
             syncs_heard: AtomicU64::new(0),
+            #[cfg(test)]
+            views_made: AtomicU64::new(0),
             view: ArcSwap::default(),
             losses: Mutex::default(),
             ready: AtomicBool::new(false),
@@ -202,6 +206,8 @@ impl Door {
         self.placements.store(new);
         self.handover.hand_on(moves);
         self.changed.notify_waiters();
+        #[cfg(test)]
+        self.views_made.fetch_add(1, Ordering::AcqRel);
     }
 
     /// Who owns what in the newest view.
@@ -229,6 +235,12 @@ impl Door {
             Some(reason) => losses.insert(boot, reason),
             None => losses.remove(&boot),
         };
+    }
+
+    /// How often tables were made.
+    #[cfg(test)]
+    pub(crate) fn views_made(&self) -> u64 {
+        self.views_made.load(Ordering::Acquire)
     }
 
     /// Of how many boots a loss is remembered.

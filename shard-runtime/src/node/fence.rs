@@ -35,7 +35,7 @@ impl Inner {
         let running = self.door.admission.phase() == Phase::Running;
         let state = if running { MemberState::Joining } else { MemberState::Draining };
         let me = Member { state, ..self.said().borrow().reborn(new, now_millis().max(later_than)) };
-        self.apply(&mut membership, Event::Joined(me.clone()));
+        self.apply(&mut membership, [Event::Joined(me.clone())]);
         self.announced.send_modify(|announced| announced.boot = new);
         self.say_again(me);
         drop(membership);

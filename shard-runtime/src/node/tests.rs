@@ -216,3 +216,16 @@ async fn a_node_whose_workers_stand_still_tells_so_to_those_who_cannot_see_it() 
     cluster.settled().await;
     assert_eq!(states(), [crate::MemberState::Active; 3]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_is_told_of_many_members_makes_its_tables_once() {
+    let cluster = Cluster::of(10, |node| node).await.unwrap();
+    let node = Node::builder("test").name("new").listen("new:1").peers(["node-0:1"]);
+    let node = node.secret(cluster.secret().clone()).transport(Transport::Memory(cluster.network().clone()));
+    let node = node.start().await.unwrap();
+    node.ready().await.unwrap();
+    assert_eq!(node.members().len(), 11);
+    // Of itself, joining and active; of the one that took it in; and of all the others.
+    let made = node.inside().door.views_made();
+    assert!(made <= 5, "{made} times");
+}

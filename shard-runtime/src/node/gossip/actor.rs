@@ -152,30 +152,39 @@ impl Actor {
 
     /// Does what came out.
     fn act(&mut self) {
+        // Together: one packet can tell of all members, and making the tables for each of them would hold up this
+        // thread for so long that the node took itself for one that stood still.
+        let mut events = Vec::new();
         for output in core::mem::take(&mut self.outputs) {
             match output {
                 Output::Send { to, bytes } => self.send(&to, &bytes),
                 Output::After { delay, timer } => self.timers.set(Instant::now() + delay, timer),
-                Output::Joined(member) => self.inner.change(Event::Joined(member)),
+                Output::Joined(member) => events.push(Event::Joined(member)),
                 Output::Changed { old, new } => {
                     tracing::trace!(node = %new.name, from = old.age.turn, to = new.age.turn, "a member said something new");
-                    self.inner.change(Event::Joined(new));
+                    events.push(Event::Joined(new));
                 }
                 Output::Reborn { old, new } => {
                     self.links.forget(old.boot);
-                    self.inner.change(Event::Joined(new));
+                    events.push(Event::Joined(new));
                 }
                 Output::Left { member, graceful } => {
                     let reason = if graceful { LeaveReason::Graceful } else { LeaveReason::Dead };
                     let (name, boot) = (member.name, member.boot);
-                    self.inner.change(Event::Left { name, boot, reason });
+                    events.push(Event::Left { name, boot, reason });
                 }
-                Output::ToldDead { later_than } => self.inner.told_dead(later_than),
+                Output::ToldDead { later_than } => {
+                    self.inner.change_all(core::mem::take(&mut events));
+                    self.inner.told_dead(later_than);
+                }
                 Output::Superseded { by } => self.inner.superseded(&by),
                 Output::Full { refused } => {
                     tracing::error!(node = %refused.name, "a node was not taken in: there are as many members as may be");
                 }
             }
+        }
+        if !events.is_empty() {
+            self.inner.change_all(events);
         }
     }
 
