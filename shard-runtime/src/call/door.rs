@@ -53,6 +53,8 @@ pub(crate) struct Door {
     /// Told when other nodes are to be asked for their views.
     asking: Notify,
     syncs_heard: AtomicU64,
+    #[cfg(test)]
+    views_made: AtomicU64,
     /// Why the links to members were lost to which there is none now.
     losses: Mutex<HashMap<Boot, String>>,
     ready: AtomicBool,
@@ -84,6 +86,8 @@ impl Door {
             strangers: Mutex::default(),
             asking: Notify::new(),
             syncs_heard: AtomicU64::new(0),
+            #[cfg(test)]
+            views_made: AtomicU64::new(0),
             view: ArcSwap::default(),
             losses: Mutex::default(),
             ready: AtomicBool::new(false),
@@ -181,7 +185,7 @@ impl Door {
         self.linked.notify_waiters();
     }
 
-    pub(super) fn syncs_heard(&self) -> u64 {
+    pub(crate) fn syncs_heard(&self) -> u64 {
         self.syncs_heard.load(Ordering::Acquire)
     }
 
@@ -202,6 +206,8 @@ impl Door {
         self.placements.store(new);
         self.handover.hand_on(moves);
         self.changed.notify_waiters();
+        #[cfg(test)]
+        self.views_made.fetch_add(1, Ordering::AcqRel);
     }
 
     /// Who owns what in the newest view.
@@ -220,13 +226,27 @@ impl Door {
         }
     }
 
-    /// Notes why the link to a boot was lost, or that there is no reason any more to remember it.
+    /// Notes why the link to a boot was lost, or that there is no reason any more to remember it. Of a boot that is
+    /// no member there is none: nobody would ever take it back.
     pub(crate) fn note_loss(&self, boot: Boot, reason: Option<String>) {
         let mut losses = self.losses.lock().unwrap_or_else(PoisonError::into_inner);
-        match reason {
+        // Under the lock: whoever takes a member out of the view forgets its loss afterwards.
+        match reason.filter(|_| self.view().by_boot(boot).is_some()) {
             Some(reason) => losses.insert(boot, reason),
             None => losses.remove(&boot),
         };
+    }
+
+    /// How often tables were made.
+    #[cfg(test)]
+    pub(crate) fn views_made(&self) -> u64 {
+        self.views_made.load(Ordering::Acquire)
+    }
+
+    /// Of how many boots a loss is remembered.
+    #[cfg(test)]
+    pub(crate) fn losses(&self) -> usize {
+        self.losses.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// Why a call to a boot cannot be sent: no link leads there now, or nothing is known of it.

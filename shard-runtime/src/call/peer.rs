@@ -45,10 +45,16 @@ pub(crate) struct Peer {
     times_heard: AtomicU64,
     /// When a view sync may be sent again.
     next_sync: AtomicU64,
+    /// When one of theirs is taken in again.
+    next_sync_heard: AtomicU64,
 }
 
 /// How often a view sync may be sent over a link.
 const SYNC: Duration = Duration::from_millis(100);
+
+/// How often one is taken in: whoever sends them no sooner than it may is heard, also when the network has held
+/// them up a little.
+const SYNC_HEARD: Duration = Duration::from_millis(50);
 
 /// What one of our methods is on the other node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +95,7 @@ impl Peer {
             spoke: AtomicU64::new(0),
             times_heard: AtomicU64::new(0),
             next_sync: AtomicU64::new(0),
+            next_sync_heard: AtomicU64::new(0),
         }
     }
 
@@ -161,9 +168,19 @@ impl Peer {
 
     /// Whether a view sync may be sent now; then the next one may not for a while.
     pub(crate) fn sync_due(&self, now: Instant) -> bool {
-        let (now, next) = (self.millis(now), self.millis(now + SYNC));
-        let taken = |due: u64| (due <= now).then_some(next);
-        self.next_sync.fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken).is_ok()
+        self.due(&self.next_sync, now, SYNC)
+    }
+
+    /// Whether a view sync that has come is taken in; then the next one is not for a while. Each costs as much as
+    /// there are members.
+    pub(crate) fn takes_sync(&self, now: Instant) -> bool {
+        self.due(&self.next_sync_heard, now, SYNC_HEARD)
+    }
+
+    fn due(&self, next: &AtomicU64, now: Instant, pause: Duration) -> bool {
+        let (now, then) = (self.millis(now), self.millis(now + pause));
+        let taken = |due: u64| (due <= now).then_some(then);
+        next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken).is_ok()
     }
 
     /// Notes that bytes are about to be written.

@@ -21,6 +21,7 @@ use super::inner::Inner;
 use super::peers;
 use crate::call::{Batch, Peer};
 use crate::membership::Event;
+use crate::swim::MAX_SYNC;
 use crate::transport::{ReadHalf, WriteHalf};
 use crate::wire::{FrameError, FrameKind, next_frame, write_frame};
 
@@ -196,8 +197,13 @@ fn take_frames(
                 write_frame(answers, FrameKind::Pong, frame.header.id, &[]).map_err(protocol)?;
             }
             FrameKind::Pong => {}
+            FrameKind::ViewSync if frame.body.len() > MAX_SYNC => {
+                return Err(End::Protocol(format!("a view sync of {} bytes", frame.body.len())));
+            }
             FrameKind::ViewSync => {
-                inner.gossip.tell(Input::Sync { body: frame.body, link: Arc::clone(peer) });
+                if peer.takes_sync(Instant::now()) {
+                    inner.gossip.tell(Input::Sync { body: frame.body, link: Arc::clone(peer) });
+                }
             }
             FrameKind::Goodbye => match Goodbye::from_body(&frame.body) {
                 Some(Goodbye::Leaving) => peers::let_go(inner, peer),

@@ -35,7 +35,7 @@ impl Inner {
         let running = self.door.admission.phase() == Phase::Running;
         let state = if running { MemberState::Joining } else { MemberState::Draining };
         let me = Member { state, ..self.said().borrow().reborn(new, now_millis().max(later_than)) };
-        self.apply(&mut membership, Event::Joined(me.clone()));
+        self.apply(&mut membership, [Event::Joined(me.clone())]);
         self.announced.send_modify(|announced| announced.boot = new);
         self.say_again(me);
         drop(membership);
@@ -69,7 +69,8 @@ impl Inner {
             if view.by_boot(boot).is_some_and(|me| me.state != MemberState::Draining) {
                 let millis = idle.as_millis();
                 tracing::error!(cluster = self.cluster, node = %name, millis, "the workers stand still: something blocks them all");
-                self.change(Event::Draining { name, boot });
+                // To all: not everybody has a link over which it could be asked.
+                self.say(|me| me.state = MemberState::Draining);
             }
         });
     }
@@ -164,5 +165,20 @@ mod tests {
         assert!(!peer.is_open());
         drop(link);
         cluster.settled().await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_node_that_is_fenced_while_it_joins_takes_part_all_the_same() {
+        for after in (0..1_000).step_by(40) {
+            let mut cluster = Cluster::of(2, |node| node).await.unwrap();
+            cluster.kill(1);
+            cluster.settled().await;
+            let node = cluster.restart(1, |node| node).await.unwrap();
+            sleep(Duration::from_millis(after)).await;
+            node.inside().fence("a test", 0);
+            let settled = tokio::time::timeout(Duration::from_secs(10), cluster.settled()).await;
+            let state = cluster.node(1).view().get("node-1").unwrap().state;
+            assert!(settled.is_ok(), "fenced after {after} ms, it is {state:?}");
+        }
     }
 }

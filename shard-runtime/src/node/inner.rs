@@ -122,7 +122,12 @@ impl Inner {
 
     /// Puts an event through the membership, logs what came of it, and publishes the new view.
     pub(super) fn change(&self, event: Event) {
-        self.apply(&mut lock(&self.membership), event);
+        self.change_all([event]);
+    }
+
+    /// The same of several, with one new view for all: its tables take their time.
+    pub(super) fn change_all(&self, events: impl IntoIterator<Item = Event>) {
+        self.apply(&mut lock(&self.membership), events);
     }
 
     /// Says something new of this node, here and to others.
@@ -132,7 +137,7 @@ impl Inner {
         let boot = me.boot;
         change(&mut me);
         me.age.turn = if me.boot == boot { me.age.turn + 1 } else { 0 };
-        self.apply(&mut membership, Event::Joined(me.clone()));
+        self.apply(&mut membership, [Event::Joined(me.clone())]);
         self.said.send_replace(me);
     }
 
@@ -154,25 +159,30 @@ impl Inner {
         self.said.subscribe()
     }
 
-    pub(super) fn apply(&self, membership: &mut Membership, event: Event) {
-        for change in membership.apply(event, SystemTime::now()) {
-            if change.changes_view() {
-                self.door.set_view(membership.view().clone());
-                self.limits.look_at(membership.view(), &self.door.registry);
-            }
-            self.cut_off(&change);
-            self.log(&change);
+    pub(super) fn apply(&self, membership: &mut Membership, events: impl IntoIterator<Item = Event>) {
+        let now = SystemTime::now();
+        let changes: Vec<_> = events.into_iter().flat_map(|event| membership.apply(event, now)).collect();
+        if changes.iter().any(Change::changes_view) {
+            self.door.set_view(membership.view().clone());
+            self.limits.look_at(membership.view(), &self.door.registry);
+        }
+        for change in &changes {
+            self.cut_off(change);
+            self.log(change);
         }
     }
 
     /// Calls that wait for a boot which is gone end now. One that has said goodbye still answers.
     fn cut_off(&self, change: &Change) {
-        let gone = match change {
-            Change::Left(member, LeaveReason::Dead) => member.boot,
-            Change::Reborn { old, .. } => old.boot,
+        let (gone, answers) = match change {
+            Change::Left(member, reason) => (member.boot, *reason == LeaveReason::Graceful),
+            Change::Reborn { old, .. } => (old.boot, false),
             _ => return,
         };
         self.door.note_loss(gone, None);
+        if answers {
+            return;
+        }
         if let Some(peer) = self.door.peer(gone) {
             peer.close();
         }

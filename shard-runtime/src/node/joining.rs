@@ -42,7 +42,10 @@ pub(super) async fn run(inner: &Arc<Inner>) {
 
 /// The same for a node that came back under a new boot.
 pub(super) async fn again(inner: &Arc<Inner>, boot: Boot) {
-    if inner.door.is_ready() {
+    // One that is on its way to become active takes part with the boot that it has by then. If that was the one
+    // before this, it is not told twice.
+    let mut settling = inner.settling.subscribe();
+    if settling.wait_for(|_| inner.door.is_ready()).await.is_ok() {
         meet(inner).await;
         take_part(inner, boot);
     }

@@ -43,7 +43,7 @@ pub(super) async fn drain(inner: &Arc<Inner>) {
         announce(inner);
         // In a task of its own: whoever asked for it may stop waiting, and be a handler that it waits for.
         let task = Arc::clone(inner);
-        tokio::spawn(async move { task.stopped().run_until_cancelled(run_dry(&task, until)).await });
+        inner.spawn(async move { run_dry(&task, until).await });
     }
     inner.stopped().run_until_cancelled(inner.ending.drained.cancelled()).await;
 }
@@ -52,8 +52,8 @@ pub(super) async fn drain(inner: &Arc<Inner>) {
 pub(super) async fn shutdown(inner: &Arc<Inner>, node: &Node) {
     if !inner.ending.shut_down.swap(true, Ordering::AcqRel) {
         let (task, given) = (Arc::clone(inner), node.without_guard());
-        tokio::spawn(async move {
-            task.stopped().run_until_cancelled(leave(&task, &given)).await;
+        inner.spawn(async move {
+            leave(&task, &given).await;
             task.stop();
             tracing::info!(cluster = task.cluster, node = %task.door.name, "the node has stopped");
         });

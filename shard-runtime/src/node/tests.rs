@@ -97,3 +97,135 @@ async fn a_link_that_nobody_runs_is_closed() {
     drop(super::peers::serve(inner, link));
     assert!(!peer.is_open());
 }
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_remembered_of_the_link_to_a_node_that_has_gone() {
+    let mut cluster = Cluster::of(3, |node| node).await.unwrap();
+    for delay in 0..5 {
+        cluster.kill(2);
+        cluster.settled().await;
+        cluster.restart(2, |node| node).await.unwrap();
+        cluster.settled().await;
+        // The gossip is faster than the end of the link.
+        cluster.node(2).inside().told_dead(0);
+        cluster.settled().await;
+        cluster.delay(0, 2, Duration::from_millis(delay));
+        cluster.cut(0, 2);
+        cluster.cut(1, 2);
+        sleep(Duration::from_secs(20)).await;
+        cluster.heal(0, 2);
+        cluster.heal(1, 2);
+        cluster.settled().await;
+    }
+    sleep(Duration::from_secs(10)).await;
+    let losses = [0, 1].map(|n| cluster.node(n).inside().door.losses());
+    assert_eq!(losses, [0, 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_flooded_with_packets_still_finds_out_who_is_dead() {
+    let mut cluster = Cluster::of(2, |node| node).await.unwrap();
+    let inner = Arc::clone(cluster.node(0).inside());
+    cluster.kill(1);
+    for _ in 0..70 {
+        for _ in 0..50 {
+            while inner.gossip.tell(super::gossip::Input::Packet(bytes::Bytes::from_static(b"?"))) {}
+            tokio::task::yield_now().await;
+        }
+        tokio::time::advance(Duration::from_millis(100)).await;
+    }
+    assert_eq!(cluster.node(0).members().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_that_ends_as_soon_as_it_is_open_is_not_dialled_in_a_loop() {
+    let cluster = Cluster::of(2, |node| node).await.unwrap();
+    let dials = || cluster.network().dials("node-0:1") + cluster.network().dials("node-1:1");
+    let before = dials();
+    for _ in 0..2_000 {
+        cluster.sever(0, 1);
+        sleep(Duration::from_millis(1)).await;
+    }
+    let dials = dials() - before;
+    assert!(dials < 100, "{dials} dials in two seconds");
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_many_view_syncs_at_once_one_is_taken_in() {
+    let cluster = Cluster::of(2, |node| node).await.unwrap();
+    let (one, two) = (cluster.node(0).inside(), cluster.node(1).inside());
+    sleep(Duration::from_secs(1)).await;
+    let before = one.door.syncs_heard();
+    let link = two.door.peer(one.door.boot()).unwrap();
+    for _ in 0..500 {
+        two.gossip.tell(super::gossip::Input::TellSync { link: Arc::clone(&link), answer: false });
+    }
+    sleep(Duration::from_millis(20)).await;
+    assert_eq!(one.door.syncs_heard() - before, 1);
+    sleep(Duration::from_millis(100)).await;
+    two.gossip.tell(super::gossip::Input::TellSync { link, answer: false });
+    sleep(Duration::from_millis(20)).await;
+    assert_eq!(one.door.syncs_heard() - before, 2, "others are, a moment later");
+}
+
+#[test]
+fn a_node_goes_on_draining_when_the_runtime_of_whoever_asked_for_it_ends() {
+    let new = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (own, others) = (new(), new());
+    let node = own.block_on(Node::builder("test").drain_deadline(Duration::from_secs(1)).start()).unwrap();
+    let runs = node.inside().door.admission.admit(1, crate::call::Meant::ForBoot);
+    let _ = others.block_on(async { tokio::time::timeout(Duration::from_millis(1), node.drain()).await });
+    drop(others);
+    drop(runs);
+    let ended = own.block_on(async { tokio::time::timeout(Duration::from_secs(10), node.shutdown()).await });
+    assert!(ended.is_ok());
+}
+
+#[tokio::test]
+async fn nothing_stays_of_a_node_whose_last_handle_is_dropped() {
+    let start = async |name: &str, peers: &[&str]| {
+        let node = Node::builder("test").name(name).listen("127.0.0.1:0").peers(peers.iter().copied());
+        node.secret(Secret::new([7; 32]).unwrap()).start().await.unwrap()
+    };
+    let other = start("other", &[]).await;
+    let node = start("node", &[other.address()]).await;
+    node.ready().await.unwrap();
+    let mut views = node.watch_members();
+    let inside = Arc::downgrade(node.inside());
+    drop(node);
+    for _ in 0..500 {
+        if inside.strong_count() == 0 {
+            break;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(inside.strong_count(), 0);
+    while views.next().await.is_some() {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_whose_workers_stand_still_tells_so_to_those_who_cannot_see_it() {
+    let cluster = Cluster::of(3, |node| node).await.unwrap();
+    let node = cluster.node(0);
+    // Only the node itself can tell here: the answers to the others' pings say that all is well.
+    node.inside().drain_if_stuck(tokio::time::Instant::now() + Duration::from_secs(11));
+    sleep(Duration::from_secs(1)).await;
+    let states = || [0, 1, 2].map(|n| cluster.node(n).view().get("node-0").unwrap().state);
+    assert_eq!(states(), [crate::MemberState::Draining; 3]);
+    node.inside().fence("a test", 0);
+    cluster.settled().await;
+    assert_eq!(states(), [crate::MemberState::Active; 3]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_is_told_of_many_members_makes_its_tables_once() {
+    let cluster = Cluster::of(10, |node| node).await.unwrap();
+    let node = Node::builder("test").name("new").listen("new:1").peers(["node-0:1"]);
+    let node = node.secret(cluster.secret().clone()).transport(Transport::Memory(cluster.network().clone()));
+    let node = node.start().await.unwrap();
+    node.ready().await.unwrap();
+    assert_eq!(node.members().len(), 11);
+    // Of itself, joining and active; of the one that took it in; and of all the others.
+    let made = node.inside().door.views_made();
+    assert!(made <= 5, "{made} times");
+}

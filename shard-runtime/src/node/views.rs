@@ -24,14 +24,18 @@ impl Views {
         let views = unfold(None, move |seen: Option<u64>| {
             let (stopped, door) = (stopped.clone(), Arc::clone(&door));
             async move {
-                if let Some(digest) = seen {
-                    stopped.run_until_cancelled(door.other_view(digest)).await?;
-                } else if stopped.is_cancelled() {
+                if seen.is_none() && stopped.is_cancelled() {
                     return None;
                 }
-                let view = door.view();
-                let digest = view.digest();
-                Some((view, Some(digest)))
+                loop {
+                    let view = door.view();
+                    let digest = view.digest();
+                    // The view is published a moment before its tables, by which others wait for it.
+                    if seen != Some(digest) {
+                        return Some((view, Some(digest)));
+                    }
+                    stopped.run_until_cancelled(door.other_view(digest)).await?;
+                }
             }
         });
         Self(views.boxed())

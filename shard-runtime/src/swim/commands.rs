@@ -32,6 +32,11 @@ impl Swim {
             return Err(RecordError::Stale);
         }
         self.standing = Standing::Living;
+        if new_boot {
+            self.earlier.clear();
+        } else {
+            self.earlier.extend(self.collector.token);
+        }
         self.become_record(me);
         self.settle(out);
         Ok(())

@@ -1,8 +1,8 @@
 //! The state of one node's SWIM.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use foca::{Foca, Member as Entry, NoCustomBroadcast, State};
+use foca::{Foca, Member as Entry, NoCustomBroadcast, State, TimerToken};
 
 use super::codec::Packets;
 use super::collector::Collector;
@@ -42,6 +42,8 @@ pub(crate) struct Swim {
     pub(super) incarnation: u16,
     /// For how many members suspicion is reckoned.
     pub(super) reckoned: usize,
+    /// By what timers are known that were set before this node said something new of itself, and still count.
+    pub(super) earlier: BTreeSet<TimerToken>,
     /// Somebody was refused since there was room.
     pub(super) full: bool,
 }
@@ -76,6 +78,7 @@ impl Swim {
             rejoining: false,
             incarnation: 0,
             reckoned: 1,
+            earlier: BTreeSet::new(),
             full: false,
         })
     }
@@ -112,16 +115,20 @@ impl Swim {
         self.settle(out);
     }
 
-    fn protocol_timer(&mut self, timer: foca::Timer<Record>) {
-        if let foca::Timer::ChangeSuspectToDown { member_id, incarnation, .. } = &timer {
+    fn protocol_timer(&mut self, mut timer: foca::Timer<Record>) {
+        if let foca::Timer::ChangeSuspectToDown { member_id, incarnation, token } = &mut timer {
             // The protocol tells the member that it is dead even when it has spoken up since.
             let is_suspected = |entry: &Entry<Record>| {
-                entry.id() == member_id
+                entry.id() == &*member_id
                     && entry.incarnation() == *incarnation
                     && entry.state() == State::Suspect
             };
             if !self.entry(&member_id.name).is_some_and(is_suspected) {
                 return;
+            }
+            // To the protocol a changed record is another node, for which nobody is suspected any more.
+            if let Some(now) = self.collector.token.filter(|_| self.earlier.contains(token)) {
+                *token = now;
             }
         }
         // It fails only when timers were late or out of order, and has set itself right by then.

@@ -38,6 +38,7 @@ pub(crate) use bad_packet::BadPacket;
 pub(crate) use driver::Swim;
 pub(crate) use output::{Output, Timer};
 pub(crate) use pace::Pace;
+pub(crate) use seal::MAX_SYNC;
 
 #[cfg(test)]
 mod tests;

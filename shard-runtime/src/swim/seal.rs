@@ -27,7 +27,7 @@ pub(super) const MAX_PACKET: usize = 64 * 1024;
 pub(super) const MAX_BODY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(MAX_PACKET - AROUND - 1);
 
 /// The longest sealed list of members, in bytes: with its frame it stays below the 1 MiB of a message.
-pub(super) const MAX_SYNC: usize = 960 * 1024;
+pub(crate) const MAX_SYNC: usize = 960 * 1024;
 
 /// The longest body of a list of members, in bytes.
 pub(super) const MAX_SYNC_BODY: usize = MAX_SYNC - AROUND;

@@ -75,6 +75,7 @@ impl Swim {
     /// have removed it, and it is the one that comes back under a new boot. So it forgets that it held them for dead,
     /// and goes on looking for them. Those that said good-bye have gone.
     fn be_alone(&mut self) {
+        self.earlier.clear();
         if self.standing != Standing::Living {
             return;
         }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::link::frame;
 use super::links::{Links, Sent};
 use super::timers::Timers;
-use super::{Input, link};
+use super::{INBOX, Input, link};
 use crate::membership::{Boot, Event, LeaveReason, Member, MemberState};
 use crate::node::inner::Inner;
 use crate::node::seeking;
@@ -30,6 +30,7 @@ pub(in crate::node) async fn run(inner: &Arc<Inner>, swim: Swim, mut inbox: mpsc
         timers: Timers::new(),
         outputs: Vec::new(),
     };
+    let mut taken = 0;
     loop {
         tokio::select! {
             biased;
@@ -43,11 +44,23 @@ pub(in crate::node) async fn run(inner: &Arc<Inner>, swim: Swim, mut inbox: mpsc
                     inner.gossip.left.cancel();
                 }
             }
-            Some(input) = inbox.recv() => actor.take(input),
-            timer = actor.timers.next() => actor.swim.timer(timer, &mut actor.outputs),
+            Some(input) = inbox.recv() => {
+                actor.take(input);
+                taken += 1;
+            }
+            timer = actor.timers.next() => {
+                actor.swim.timer(timer, &mut actor.outputs);
+                taken = 0;
+            }
             else => return,
         }
         actor.act();
+        if taken >= INBOX {
+            // What has come goes before what is due, since it may be the sign of life that was waited for. But
+            // whoever sends more than can be taken in must not stop the clock.
+            actor.do_what_is_due();
+            taken = 0;
+        }
     }
 }
 
@@ -89,13 +102,13 @@ impl Actor {
             }
             Input::Opened(opened) => {
                 let who = opened.who.clone();
-                self.links.opened(opened);
+                self.links.opened(opened, Instant::now());
                 if self.member(who.boot).is_none() {
                     self.swim.join(&who, &mut self.outputs);
                 }
             }
             Input::Closed { boot, link } => {
-                if self.links.closed(boot, link)
+                if self.links.closed(boot, link, Instant::now())
                     && let Some(member) = self.member(boot)
                 {
                     // A dead link is not a dead member: it is dialled again, and suspected only if that fails.
@@ -129,32 +142,49 @@ impl Actor {
         }
     }
 
+    fn do_what_is_due(&mut self) {
+        let now = Instant::now();
+        while let Some(timer) = self.timers.due(now) {
+            self.swim.timer(timer, &mut self.outputs);
+            self.act();
+        }
+    }
+
     /// Does what came out.
     fn act(&mut self) {
+        // Together: one packet can tell of all members, and making the tables for each of them would hold up this
+        // thread for so long that the node took itself for one that stood still.
+        let mut events = Vec::new();
         for output in core::mem::take(&mut self.outputs) {
             match output {
                 Output::Send { to, bytes } => self.send(&to, &bytes),
                 Output::After { delay, timer } => self.timers.set(Instant::now() + delay, timer),
-                Output::Joined(member) => self.inner.change(Event::Joined(member)),
+                Output::Joined(member) => events.push(Event::Joined(member)),
                 Output::Changed { old, new } => {
                     tracing::trace!(node = %new.name, from = old.age.turn, to = new.age.turn, "a member said something new");
-                    self.inner.change(Event::Joined(new));
+                    events.push(Event::Joined(new));
                 }
                 Output::Reborn { old, new } => {
                     self.links.forget(old.boot);
-                    self.inner.change(Event::Joined(new));
+                    events.push(Event::Joined(new));
                 }
                 Output::Left { member, graceful } => {
                     let reason = if graceful { LeaveReason::Graceful } else { LeaveReason::Dead };
                     let (name, boot) = (member.name, member.boot);
-                    self.inner.change(Event::Left { name, boot, reason });
+                    events.push(Event::Left { name, boot, reason });
                 }
-                Output::ToldDead { later_than } => self.inner.told_dead(later_than),
+                Output::ToldDead { later_than } => {
+                    self.inner.change_all(core::mem::take(&mut events));
+                    self.inner.told_dead(later_than);
+                }
                 Output::Superseded { by } => self.inner.superseded(&by),
                 Output::Full { refused } => {
                     tracing::error!(node = %refused.name, "a node was not taken in: there are as many members as may be");
                 }
             }
+        }
+        if !events.is_empty() {
+            self.inner.change_all(events);
         }
     }
 

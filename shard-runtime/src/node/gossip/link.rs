@@ -91,7 +91,9 @@ fn take(
     match kind {
         FrameKind::Gossip => inner.gossip.packet(body),
         FrameKind::Ping => {
-            let age = inner.door.pulse.workers_stood_still_for(Instant::now());
+            // For the time that the whole process stood still the workers are not to blame, also if that has not been
+            // noticed yet.
+            let age = inner.door.pulse.workers_stood_still_for(inner.door.now());
             let millis = u32::try_from(age.as_millis()).unwrap_or(u32::MAX);
             if let Some(out) = pongs.upgrade() {
                 // One that is lost is asked for again.
@@ -143,4 +145,24 @@ pub(super) fn frame(kind: FrameKind, body: &[u8]) -> Bytes {
 
 fn malformed(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Cluster;
+
+    /// Nothing else runs between the end of the pause and the ping.
+    #[tokio::test]
+    async fn a_pause_of_the_process_is_not_laid_to_its_workers() {
+        let cluster = Cluster::of(1, |node| node).await.unwrap();
+        let inner = cluster.node(0).inside();
+        let (out, mut waiting) = mpsc::channel(1);
+        let who = Member::new("other".parse().unwrap(), Boot::new(1));
+        std::thread::sleep(Duration::from_millis(600));
+        take(inner, &who, FrameKind::Ping, Bytes::new(), &out.downgrade()).unwrap();
+        let pong = waiting.recv().await.unwrap();
+        let millis = u32::from_le_bytes(*pong.last_chunk().unwrap());
+        assert!(millis < 300, "{millis} ms");
+    }
 }

@@ -27,8 +27,14 @@ const MAX_DIALLED: usize = 4096;
 
 #[derive(Default)]
 pub(super) struct Links {
-    open: HashMap<Boot, Vec<(u64, mpsc::Sender<Bytes>)>>,
+    open: HashMap<Boot, Vec<Open>>,
     dialled: HashMap<Boot, Dialled>,
+}
+
+struct Open {
+    link: u64,
+    out: mpsc::Sender<Bytes>,
+    since: Instant,
 }
 
 enum Dialled {
@@ -50,9 +56,9 @@ pub(super) enum Sent {
 impl Links {
     /// Sends over an open link, or keeps the packet until there is one.
     pub(super) fn send(&mut self, boot: Boot, packet: Bytes, now: Instant) -> Sent {
-        if let Some((_, out)) = self.open.get(&boot).and_then(|links| links.first()) {
+        if let Some(first) = self.open.get(&boot).and_then(|links| links.first()) {
             // Full: the other side does not read. What matters is said again.
-            let _ = out.try_send(packet);
+            let _ = first.out.try_send(packet);
             return Sent::Done;
         }
         match self.dialled.get_mut(&boot) {
@@ -74,7 +80,7 @@ impl Links {
     }
 
     /// A link is open: what waited for it leaves. Of many the oldest is closed.
-    pub(super) fn opened(&mut self, opened: Opened) {
+    pub(super) fn opened(&mut self, opened: Opened, now: Instant) {
         let boot = opened.who.boot;
         if let Some(Dialled::Now(waiting)) = self.dialled.remove(&boot) {
             for packet in waiting {
@@ -82,21 +88,27 @@ impl Links {
             }
         }
         let links = self.open.entry(boot).or_default();
-        links.push((opened.link, opened.out));
+        links.push(Open { link: opened.link, out: opened.out, since: now });
         if links.len() > PER_NODE {
             links.remove(0);
         }
     }
 
-    /// A link has ended. `true`: it was the last one to that node.
-    pub(super) fn closed(&mut self, boot: Boot, link: u64) -> bool {
+    /// A link has ended. `true`: it was the last one to that node, which is to be dialled. One that ended as soon as it
+    /// was open is not dialled again at once.
+    pub(super) fn closed(&mut self, boot: Boot, link: u64, now: Instant) -> bool {
         let Some(links) = self.open.get_mut(&boot) else { return false };
-        links.retain(|(number, _)| *number != link);
-        let last = links.is_empty();
-        if last {
-            self.open.remove(&boot);
+        let Some(at) = links.iter().position(|open| open.link == link) else { return false };
+        let since = links.remove(at).since;
+        if !links.is_empty() {
+            return false;
         }
-        last
+        self.open.remove(&boot);
+        let lasted = now >= since + PAUSE;
+        if !lasted {
+            self.unreachable(boot, now);
+        }
+        lasted
     }
 
     /// A node could not be reached.
@@ -107,8 +119,8 @@ impl Links {
     /// Waits until what was sent is with the links' writers, for a moment at most.
     pub(super) async fn written(&self) {
         let all = async {
-            for (_, out) in self.open.values().flatten() {
-                let _ = out.reserve_many(OUTBOX).await;
+            for open in self.open.values().flatten() {
+                let _ = open.out.reserve_many(OUTBOX).await;
             }
             // The last packet of each is in its writer's hands; give them a turn.
             tokio::task::yield_now().await;

@@ -82,11 +82,13 @@ impl Gossip {
         )
     }
 
-    /// Tells the task something that may be lost when there is too much.
-    pub(super) fn tell(&self, input: Input) {
-        if self.inbox.try_send(input).is_err() {
+    /// Tells the task something that may be lost when there is too much: `false` if it was.
+    pub(super) fn tell(&self, input: Input) -> bool {
+        let told = self.inbox.try_send(input).is_ok();
+        if !told {
             tracing::debug!("the gossip has too much to do, or has ended: something was dropped");
         }
+        told
     }
 
     /// Sets packets aside unread from now on, or no longer.

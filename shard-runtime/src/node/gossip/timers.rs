@@ -40,6 +40,12 @@ impl<T> Timers<T> {
             }
         }
     }
+
+    /// The next one whose time has come `now`.
+    pub(super) fn due(&mut self, now: Instant) -> Option<T> {
+        self.heap.peek().filter(|Reverse(first)| first.at <= now)?;
+        self.heap.pop().map(|Reverse(due)| due.what)
+    }
 }
 
 impl<T> PartialEq for Due<T> {

@@ -156,3 +156,15 @@ fn a_node_that_says_something_new_goes_on_probing_at_once() {
         |output: &Output| matches!(output, Output::After { delay, .. } if *delay == Pace::default().probe);
     assert!(out.iter().any(probe), "{out:?}");
 }
+
+#[test]
+fn a_suspicion_runs_on_while_a_node_says_something_new_of_itself() {
+    let mut network = pair();
+    network.kill(1, true);
+    network.run(3 * SECOND);
+    for _ in 0..3 {
+        network.turn(0, MemberState::Active);
+    }
+    let took = network.until(2 * SECOND, |network| network.has_gone("n01"));
+    assert!(took.is_some(), "it was suspected for four seconds and more");
+}
