@@ -41,7 +41,7 @@ pub enum Error {
     #[error(transparent)]
     Token(#[from] TokenError),
     /// The node drains, or has stopped.
-    #[error("the node is shutting down")]
+    #[error("the node drains, and takes no new work")]
     Draining,
     /// A setting, in code or in a variable, is not right.
     #[error(transparent)]

@@ -148,6 +148,8 @@ impl Inner {
 
     /// Says to others that this node has left.
     pub(super) fn say_left(&self) {
+        // So that nothing that is said at the same time comes afterwards.
+        let _membership = lock(&self.membership);
         self.said.send_modify(|me| {
             me.state = MemberState::Left;
             me.age.turn += 1;
@@ -188,9 +190,17 @@ impl Inner {
         }
     }
 
-    /// Another living node has this one's name, and counts instead of it.
+    /// Another living node has this one's name, and counts instead of it. This one owns nothing any more, for whoever
+    /// asks it.
     pub(super) fn superseded(&self, by: &Member) {
+        if by.address == self.address {
+            // It is the run before this one, of which the others have not noticed yet that it is dead, and the clock
+            // was set back meanwhile. They will.
+            tracing::warn!(node = %by.name, boot = %by.boot, "others hold an earlier run of this node for the living one");
+            return;
+        }
         tracing::error!(node = %by.name, boot = %by.boot, address = by.address, "another living node has the name of this one, and was started later: this one is no member any more");
+        self.change(Event::Draining { name: self.door.name.clone(), boot: self.door.boot() });
         let reason = format!("another node has the name {:?}, and was started later", by.name);
         self.settle(&by.address, Outcome::Refused { reason, code: None, name_taken: true });
     }

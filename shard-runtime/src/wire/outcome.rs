@@ -69,7 +69,7 @@ pub enum NotStarted {
     #[error("the node is overloaded")]
     Overloaded,
     /// The node drains, or has ended.
-    #[error("the node is shutting down")]
+    #[error("the node drains, and takes no new work")]
     Draining,
     /// The deadline passed before the method could start.
     #[error("the deadline passed before the call started")]

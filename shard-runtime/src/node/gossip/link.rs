@@ -35,7 +35,10 @@ pub(in crate::node) async fn serve(inner: &Arc<Inner>, link: LivenessLink) {
     };
     let (read, write) = match link.socket.attached() {
         Ok(halves) => halves,
-        Err(error) => return tracing::warn!(%error, "a link for liveness could not be moved to its thread"),
+        Err(error) => {
+            tracing::warn!(%error, "a link for liveness could not be moved to its thread");
+            return inner.gossip.insist(Input::Unreachable(who)).await;
+        }
     };
     let (out, waiting) = mpsc::channel(OUTBOX);
     let number = inner.gossip.next_link();
