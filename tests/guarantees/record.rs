@@ -56,11 +56,9 @@ async fn a_node_that_has_more_to_say_of_itself_than_4_kib_does_not_start_and_say
     let fits = start(crowded).await.unwrap();
     assert_eq!(fits.node(0).view().get("node-1").unwrap().modules.len(), 24, "and that is told in full");
     assert!(start(|node| node.roles(roles(32))).await.is_ok());
-    for too_much in [|node| crowded(node).roles(roles(32)), |node: NodeBuilder| node.roles(roles(65))] {
-        let Err(error) = start(too_much).await else { panic!("it has started") };
-        assert!(matches!(error, Error::Config(ConfigError::Malformed { .. })), "{error:?}");
-        let text = error.to_string();
-        println!("{text}");
-        assert!(text.contains("what this node says of itself") && text.contains("4 KiB"), "{text}");
-    }
+    let Err(error) = start(|node| crowded(node).roles(roles(32))).await else { panic!("it has started") };
+    assert!(matches!(error, Error::Config(ConfigError::Malformed { .. })), "{error:?}");
+    let text = error.to_string();
+    println!("{text}");
+    assert!(text.contains("what this node says of itself") && text.contains("4 KiB"), "{text}");
 }

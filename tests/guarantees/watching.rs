@@ -63,10 +63,9 @@ async fn a_slow_reader_misses_views_and_never_the_newest() {
     assert_ne!(newest.digest(), first.digest());
     assert!(timeout(ms(10_000), slow.next()).await.is_err(), "nothing is kept for it");
     node.shutdown().await;
-    assert_eq!(
-        timeout(ms(100), slow.collect::<Vec<_>>()).await.expect("it ends when the node stops").len(),
-        0
-    );
+    // That it drained is the newest again.
+    let rest: Vec<_> = timeout(ms(100), slow.collect()).await.expect("it ends when the node stops");
+    assert!(rest.len() <= 1 && rest.iter().all(|view| view.digest() == node.view().digest()));
     let count = timeout(ms(100), count).await.unwrap().unwrap();
     assert!(count > 6, "whoever reads quickly sees more: {count}");
 }

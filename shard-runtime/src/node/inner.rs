@@ -154,14 +154,27 @@ impl Inner {
         self.said.subscribe()
     }
 
+    /// The same for several at once: whoever looks at the view sees all of it or nothing, and tables are made once.
+    pub(super) fn change_all(&self, events: Vec<Event>) {
+        if !events.is_empty() {
+            self.apply_all(&mut lock(&self.membership), events);
+        }
+    }
+
     pub(super) fn apply(&self, membership: &mut Membership, event: Event) {
-        for change in membership.apply(event, SystemTime::now()) {
-            if change.changes_view() {
-                self.door.set_view(membership.view().clone());
-                self.limits.look_at(membership.view(), &self.door.registry);
-            }
-            self.cut_off(&change);
-            self.log(&change);
+        self.apply_all(membership, [event]);
+    }
+
+    fn apply_all(&self, membership: &mut Membership, events: impl IntoIterator<Item = Event>) {
+        let now = SystemTime::now();
+        let changes: Vec<_> = events.into_iter().flat_map(|event| membership.apply(event, now)).collect();
+        if changes.iter().any(Change::changes_view) {
+            self.door.set_view(membership.view().clone());
+            self.limits.look_at(membership.view(), &self.door.registry);
+        }
+        for change in &changes {
+            self.cut_off(change);
+            self.log(change);
         }
     }
 

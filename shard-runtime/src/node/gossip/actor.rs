@@ -18,6 +18,10 @@ use crate::wire::FrameKind;
 /// How many members a node greets that comes back under a new boot. Others hear of it from them.
 const GREETED: usize = 8;
 
+/// How many members a node tells by itself that it is active. Who waits for it to be ready may ask any of them next,
+/// and the gossip reaches three in a round.
+const TOLD: usize = 32;
+
 /// Runs until the node stops.
 pub(in crate::node) async fn run(inner: &Arc<Inner>, swim: Swim, mut inbox: mpsc::Receiver<Input>) {
     let mut me = inner.said();
@@ -69,14 +73,16 @@ impl Actor {
             return;
         }
         let reborn = me.boot != self.swim.me().boot;
+        let begins = me.state == MemberState::Active && self.swim.me().state == MemberState::Joining;
         if let Err(error) = self.swim.say(me, &mut self.outputs) {
             tracing::error!(%error, "what this node says of itself cannot be told to others");
         }
-        if reborn {
+        if reborn || begins {
             // Whoever took another boot at the same time hears nothing that is meant for the one before.
             let view = self.inner.door.view();
             let others = view.members().iter().filter(|member| member.name != self.inner.door.name);
-            others.take(GREETED).for_each(|member| self.swim.join(member, &mut self.outputs));
+            let count = if begins { TOLD } else { GREETED };
+            others.take(count).for_each(|member| self.swim.join(member, &mut self.outputs));
         }
     }
 
@@ -131,31 +137,37 @@ impl Actor {
 
     /// Does what came out.
     fn act(&mut self) {
+        // A node that joins is told of all members at once, and makes its tables once.
+        let mut news = Vec::new();
         for output in core::mem::take(&mut self.outputs) {
             match output {
                 Output::Send { to, bytes } => self.send(&to, &bytes),
                 Output::After { delay, timer } => self.timers.set(Instant::now() + delay, timer),
-                Output::Joined(member) => self.inner.change(Event::Joined(member)),
+                Output::Joined(member) => news.push(Event::Joined(member)),
                 Output::Changed { old, new } => {
                     tracing::trace!(node = %new.name, from = old.age.turn, to = new.age.turn, "a member said something new");
-                    self.inner.change(Event::Joined(new));
+                    news.push(Event::Joined(new));
                 }
                 Output::Reborn { old, new } => {
                     self.links.forget(old.boot);
-                    self.inner.change(Event::Joined(new));
+                    news.push(Event::Joined(new));
                 }
                 Output::Left { member, graceful } => {
                     let reason = if graceful { LeaveReason::Graceful } else { LeaveReason::Dead };
                     let (name, boot) = (member.name, member.boot);
-                    self.inner.change(Event::Left { name, boot, reason });
+                    news.push(Event::Left { name, boot, reason });
                 }
-                Output::ToldDead { later_than } => self.inner.told_dead(later_than),
+                Output::ToldDead { later_than } => {
+                    self.inner.change_all(core::mem::take(&mut news));
+                    self.inner.told_dead(later_than);
+                }
                 Output::Superseded { by } => self.inner.superseded(&by),
                 Output::Full { refused } => {
                     tracing::error!(node = %refused.name, "a node was not taken in: there are as many members as may be");
                 }
             }
         }
+        self.inner.change_all(news);
     }
 
     fn member(&self, boot: Boot) -> Option<Member> {
