@@ -34,8 +34,8 @@ async fn as_soon_as_a_node_is_ready_it_and_all_others_look_keys_up_alike() {
         let before: u64 = cluster.nodes().map(Node::view_syncs).sum();
         for (from, node) in cluster.nodes().enumerate() {
             let id = round as u64 * 100 + from as u64;
-            let own =
-                (0..).find(|key| keyed(node, *key).node().unwrap().as_str() == cluster.node(joins).name());
+            let own = (0..10_000)
+                .find(|key| keyed(node, *key).node().unwrap().as_str() == cluster.node(joins).name());
             let there = keyed(node, own.unwrap()).book(&State::new(), id, 0).await;
             assert_eq!(there.unwrap(), cluster.node(joins).name());
             let back = pinned(cluster.node(joins), node).book(&State::new(), id + 50, 0).await;

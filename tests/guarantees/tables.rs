@@ -17,7 +17,6 @@ macro_rules! module {
 
         $(#[$options])*
         impl $name {
-            #[expect(clippy::unused_self, reason = "it is only looked up")]
             fn nothing(&self) {}
         }
     };

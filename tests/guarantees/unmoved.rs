@@ -25,9 +25,9 @@ async fn s5_whoever_has_not_heard_of_a_drain_or_a_death_is_not_held_up_by_it() {
 }
 
 /// Calls of keys that never move, from all three that stay, each millisecond for so long.
-async fn load(cluster: &Cluster, ledger: &Ledger, keys: &[u64], seconds: u64, first: u64) {
+async fn load(cluster: &Cluster, ledger: &Ledger, keys: &[u64; 3], seconds: u64, first: u64) {
     let calls = (0..seconds * 1_000).map(|n| {
-        let (id, key) = (first + n, keys[(n % keys.len() as u64) as usize]);
+        let (id, key) = (first + n, keys[(n % 3) as usize]);
         let shard = keyed(cluster.node((n % 3) as usize), key);
         async move {
             sleep(ms(n)).await;
@@ -44,7 +44,7 @@ async fn load(cluster: &Cluster, ledger: &Ledger, keys: &[u64], seconds: u64, fi
 #[tokio::test(start_paused = true)]
 async fn s5_no_call_of_a_key_that_stays_fails_or_waits_while_another_node_dies_joins_and_drains() {
     let (mut cluster, ledger): (Cluster, Arc<Ledger>) = nodes(4).await;
-    let keys: Vec<u64> = ["node-0", "node-1", "node-2"].map(|name| Change::Death.key(name, name)).to_vec();
+    let keys = ["node-0", "node-1", "node-2"].map(|name| Change::Death.key(name, name));
     cluster.kill(3);
     load(&cluster, &ledger, &keys, 8, 0).await;
     cluster.settled().await;

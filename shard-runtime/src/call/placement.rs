@@ -95,15 +95,18 @@ impl Placement {
         let seats = limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
         let active: Vec<_> = view.active_hosts(module).map(Host::from).collect();
         let all = view.hosts(module).map(Host::from);
-        let (table, active) = match made.find(|made| made.limit == limit && *made.active == *active) {
-            Some(made) => (Arc::clone(&made.table), Arc::clone(&made.active)),
-            None => {
+        let same = made.find(|made| made.limit == limit && *made.active == *active);
+        let (table, active) = same.map_or_else(
+            || {
                 let hosts = active.iter().cloned();
-                let table =
-                    seats.map_or_else(|| Table::new(hosts.clone()), |n| Table::limited(hosts.clone(), n));
-                (Arc::new(table), active.into())
-            }
-        };
+                let table = match seats {
+                    Some(seats) => Table::limited(hosts, seats),
+                    None => Table::new(hosts),
+                };
+                (Arc::new(table), active.as_slice().into())
+            },
+            |made| (Arc::clone(&made.table), Arc::clone(&made.active)),
+        );
         let Some(seats) = seats else {
             return Self { table, active, hosts: all.collect(), limit };
         };
