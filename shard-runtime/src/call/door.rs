@@ -198,7 +198,8 @@ impl Door {
         let mut strangers = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
         strangers.note_departed(&self.view.load(), &view);
         drop(strangers);
-        let (old, new) = (self.placements.load_full(), Arc::new(Placements::of(&view, &self.registry)));
+        let old = self.placements.load_full();
+        let new = Arc::new(Placements::of(&view, &self.registry, &old));
         let moves = self.handover.moves(&self.name, &old, &new);
         self.handover.close(&moves);
         // First the view: whoever waits for another one looks at the placements.

@@ -111,7 +111,7 @@ mod tests {
             modules: vec![HostedModule { limit, ..HostedModule::new("Arena", 1) }],
             ..Member::new(name.parse().unwrap(), Boot::new(1))
         });
-        Placements::of(&View::new(members.collect()), &registry())
+        Placements::of(&View::new(members.collect()), &registry(), &Placements::none())
     }
 
     fn active(names: &[&'static str]) -> Vec<(&'static str, MemberState)> {

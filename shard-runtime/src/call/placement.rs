@@ -1,5 +1,7 @@
 //! Which node owns which slot of each module, in one view.
 
+use std::sync::Arc;
+
 use crate::dispatch::Registry;
 use crate::membership::{Boot, Member, MemberState, NodeName, View};
 use crate::route::hash::Slot;
@@ -17,7 +19,10 @@ pub(crate) struct Placements {
 
 /// One module's part of it.
 struct Placement {
-    table: Table<Host>,
+    /// Shared by all modules that have these hosts and this limit, and with the views before and after.
+    table: Arc<Table<Host>>,
+    /// Those whom the table was made for.
+    active: Arc<[Host]>,
     /// Who runs the module, sorted by name.
     hosts: Box<[Host]>,
     limit: Option<u32>,
@@ -48,12 +53,16 @@ impl Placements {
         Self { view: View::default().digest(), members: View::default(), modules: Vec::new() }
     }
 
-    pub(crate) fn of(view: &View, registry: &Registry) -> Self {
-        Self {
-            view: view.digest(),
-            members: view.clone(),
-            modules: registry.entries().iter().map(|entry| Placement::of(view, entry.name())).collect(),
+    /// Those of a view. A table is made only where neither `before` nor another module has it: most changes of a
+    /// view move nothing of most modules.
+    pub(crate) fn of(view: &View, registry: &Registry, before: &Self) -> Self {
+        let mut modules: Vec<Placement> = Vec::with_capacity(registry.entries().len());
+        for entry in registry.entries() {
+            let made = modules.iter().chain(&before.modules);
+            let placement = Placement::of(view, entry.name(), made);
+            modules.push(placement);
         }
+        Self { view: view.digest(), members: view.clone(), modules }
     }
 
     /// The owner of a slot of a module; `None` if nobody hosts it.
@@ -81,15 +90,26 @@ impl Placements {
 }
 
 impl Placement {
-    fn of(view: &View, module: &str) -> Self {
+    fn of<'a>(view: &View, module: &str, mut made: impl Iterator<Item = &'a Self>) -> Self {
         let limit = view.limit(module);
-        let active = view.active_hosts(module).map(Host::from);
+        let seats = limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        let active: Vec<_> = view.active_hosts(module).map(Host::from).collect();
         let all = view.hosts(module).map(Host::from);
-        let Some(limit) = limit else {
-            return Self { table: Table::new(active), hosts: all.collect(), limit: None };
+        let same = made.find(|made| made.limit == limit && *made.active == *active);
+        let (table, active) = same.map_or_else(
+            || {
+                let hosts = active.iter().cloned();
+                let table = match seats {
+                    Some(seats) => Table::limited(hosts, seats),
+                    None => Table::new(hosts),
+                };
+                (Arc::new(table), active.as_slice().into())
+            },
+            |made| (Arc::clone(&made.table), Arc::clone(&made.active)),
+        );
+        let Some(seats) = seats else {
+            return Self { table, active, hosts: all.collect(), limit };
         };
-        let seats = usize::try_from(limit).unwrap_or(usize::MAX);
-        let table = Table::limited(active, seats);
         let mut hosts = table.owners().to_vec();
         if view.hosts(module).any(|member| member.state == MemberState::Draining) {
             // A node that drains has lost its seat to another, and still has what it had. Had it one? It would
@@ -101,6 +121,6 @@ impl Placement {
             hosts.extend(before.owners().iter().filter(drains).cloned());
             hosts.sort_unstable_by(|one, other| one.name.cmp(&other.name));
         }
-        Self { table, hosts: hosts.into(), limit: Some(limit) }
+        Self { table, active, hosts: hosts.into(), limit }
     }
 }

@@ -49,7 +49,7 @@ pub struct Cluster {
 #[must_use = "a builder does nothing until `start` is called"]
 pub struct ClusterBuilder {
     name: String,
-    nodes: Vec<NodeSetup>,
+    nodes: Vec<Option<NodeSetup>>,
 }
 
 type NodeSetup = Box<dyn FnOnce(NodeBuilder) -> NodeBuilder + Send>;
@@ -57,7 +57,14 @@ type NodeSetup = Box<dyn FnOnce(NodeBuilder) -> NodeBuilder + Send>;
 impl ClusterBuilder {
     /// Adds a node; `setup` gives it its modules.
     pub fn node(mut self, setup: impl FnOnce(NodeBuilder) -> NodeBuilder + Send + 'static) -> Self {
-        self.nodes.push(Box::new(setup));
+        self.nodes.push(Some(Box::new(setup)));
+        self
+    }
+
+    /// Leaves places for `count` nodes that are not there yet; [`Cluster::restart`] starts them. The others are told
+    /// of their addresses.
+    pub fn absent(mut self, count: usize) -> Self {
+        self.nodes.extend((0..count).map(|_| None));
         self
     }
 
@@ -77,8 +84,11 @@ impl ClusterBuilder {
             nodes: Vec::new(),
         };
         for (index, setup) in self.nodes.into_iter().enumerate() {
-            let node = cluster.launch(index, setup).await?;
-            cluster.nodes.push(Some(node));
+            let node = match setup {
+                Some(setup) => Some(cluster.launch(index, setup).await?),
+                None => None,
+            };
+            cluster.nodes.push(node);
         }
         cluster.settled().await;
         for node in cluster.nodes.iter().flatten() {
@@ -170,7 +180,7 @@ impl Cluster {
         self.network.kill(&Self::address(index));
     }
 
-    /// Starts a node again, under its old name and a new boot.
+    /// Starts a node again, under its old name and a new boot, or one that has not been there yet. Waits for nothing.
     ///
     /// # Errors
     ///
@@ -184,7 +194,10 @@ impl Cluster {
         index: usize,
         setup: impl FnOnce(NodeBuilder) -> NodeBuilder,
     ) -> Result<&Node, Error> {
-        assert!(matches!(self.nodes.get(index), Some(None)), "node {index} runs, or never did");
+        assert!(
+            matches!(self.nodes.get(index), Some(None)),
+            "node {index} runs, or there is no place for it"
+        );
         let node = self.launch(index, setup).await?;
         Ok(self.nodes[index].insert(node))
     }

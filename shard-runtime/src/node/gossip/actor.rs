@@ -18,6 +18,10 @@ use crate::wire::FrameKind;
 /// How many members a node greets that comes back under a new boot. Others hear of it from them.
 const GREETED: usize = 8;
 
+/// How many members a node tells by itself that it is active. Who waits for it to be ready may ask any of them next,
+/// and the gossip reaches three in a round.
+const TOLD: usize = 32;
+
 /// Runs until the node stops.
 pub(in crate::node) async fn run(inner: &Arc<Inner>, swim: Swim, mut inbox: mpsc::Receiver<Input>) {
     let mut me = inner.said();
@@ -82,14 +86,16 @@ impl Actor {
             return;
         }
         let reborn = me.boot != self.swim.me().boot;
+        let begins = me.state == MemberState::Active && self.swim.me().state == MemberState::Joining;
         if let Err(error) = self.swim.say(me, &mut self.outputs) {
             tracing::error!(%error, "what this node says of itself cannot be told to others");
         }
-        if reborn {
+        if reborn || begins {
             // Whoever took another boot at the same time hears nothing that is meant for the one before.
             let view = self.inner.door.view();
             let others = view.members().iter().filter(|member| member.name != self.inner.door.name);
-            others.take(GREETED).for_each(|member| self.swim.join(member, &mut self.outputs));
+            let count = if begins { TOLD } else { GREETED };
+            others.take(count).for_each(|member| self.swim.join(member, &mut self.outputs));
         }
     }
 
