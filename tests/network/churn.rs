@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::fleet::{Fleet, millis};
 use crate::ledger::micros;
+use crate::load::Call;
 use crate::process::Process;
 
 /// So many join, and as many leave.
@@ -22,7 +23,7 @@ fn after_twenty_joins_and_leaves_all_views_are_one() {
     fleet.load(0, 300, 0);
     let names = fleet.names();
     let mut guests: Vec<Process> = Vec::new();
-    let (mut killed, mut leaving) = (0, Vec::new());
+    let (mut killed, mut leaving) = (Vec::new(), Vec::new());
     let begin = Instant::now();
     for turn in 1..=TURNS {
         let role = fleet.role(&format!("guest-{turn}"), "127.0.0.1:0");
@@ -33,7 +34,7 @@ fn after_twenty_joins_and_leaves_all_views_are_one() {
             // Every fourth goes without a word.
             if turn % 4 == 0 {
                 guest.kill();
-                killed += 1;
+                killed.push(guest.name().to_owned());
             } else {
                 guest.terminate();
                 leaving.push(guest);
@@ -56,13 +57,19 @@ fn after_twenty_joins_and_leaves_all_views_are_one() {
     let missed = fleet.missed(micros());
     let views = fleet.seen().into_iter().map(|seen| seen.len()).collect::<Vec<_>>();
     let book = fleet.book();
-    let all = book.of(|_, _| true);
+    let dead = |call: &Call| call.to.as_ref().is_some_and(|to| killed.contains(to));
+    let (to_dead, others) = (book.of(|_, call| dead(call)), book.of(|_, call| !dead(call)));
     println!(
-        "{TURNS} joins and as many leaves ({killed} of them kills) in {took:?}: one view {settled} ms after the \
-         last; the nodes that stayed had {views:?} views; {} calls, {} failed, 0 ran twice",
-        all.len(),
-        all.len() - all.ok(),
+        "{TURNS} joins and as many leaves ({} of them kills) in {took:?}: one view {settled} ms after the last; the \
+         nodes that stayed had {views:?} views; {} calls to those that were killed, {} failed; {} to others, {} \
+         failed; 0 ran twice",
+        killed.len(),
+        to_dead.len(),
+        to_dead.len() - to_dead.ok(),
+        others.len(),
+        others.len() - others.ok(),
     );
+    assert!(others.len() > 3_000 && others.success() >= 99_000, "{:?}", others.failures());
     assert!(missed.is_empty(), "{missed:?}");
     assert!(views.iter().all(|count| *count > 20), "nothing was tested: {views:?}");
     assert!(settled <= 10_000, "{settled}");

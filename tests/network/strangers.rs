@@ -43,13 +43,13 @@ fn strangers_are_refused_and_disturb_nobody() {
         assert_eq!(fleet.nodes[0].logged(&["WARN", "a connection was refused", expected]), 1, "{expected}");
     }
     assert_eq!(fleet.nodes[0].logged(&["WARN", "routing version 2"]), 1);
-    let warnings = fleet.nodes.iter().map(|node| node.logged(&["WARN"])).sum::<usize>();
+    let warnings: usize = fleet.nodes.iter().map(|node| node.logged(&["WARN", "refused"])).sum();
     let missed = fleet.missed(begin);
     let members = fleet.seen().into_iter().map(|seen| seen.last().unwrap().members.len()).max().unwrap();
     let book = fleet.book();
     let all = book.of(|_, _| true);
     println!(
-        "strangers: {} calls meanwhile, {} failed; {} nodes removed; {warnings} warnings in the logs of all nodes",
+        "strangers: {} calls meanwhile, {} failed; {} nodes removed; {warnings} warnings of it in the logs of all nodes",
         all.len(),
         all.len() - all.ok(),
         missed.len()
