@@ -2,12 +2,12 @@
 //! of its own, then end one with `kill -9` and see what the others say:
 //!
 //! ```text
-//! cargo run --example cluster -- --name a --listen 127.0.0.1:7401 --peers 127.0.0.1:7402,127.0.0.1:7403
-//! cargo run --example cluster -- --name b --listen 127.0.0.1:7402 --peers 127.0.0.1:7401,127.0.0.1:7403
-//! cargo run --example cluster -- --name c --listen 127.0.0.1:7403 --peers 127.0.0.1:7401,127.0.0.1:7402
+//! cargo run --example cluster -- --name a --listen 127.0.0.1:7401 --discovery gossip://127.0.0.1:7401,127.0.0.1:7402
+//! cargo run --example cluster -- --name b --listen 127.0.0.1:7402 --discovery gossip://127.0.0.1:7401,127.0.0.1:7402
+//! cargo run --example cluster -- --name c --listen 127.0.0.1:7403 --discovery gossip://127.0.0.1:7401,127.0.0.1:7402
 //! ```
 //!
-//! `help` lists the commands. On several machines the nodes also need a secret in common: give each the
+//! `--discovery mdns` needs no addresses, and `--peers` is short for `--discovery fixed://…`. `help` lists the commands. On several machines the nodes also need a secret in common: give each the
 //! same `SHARD_SECRET`. `RUST_LOG=debug` shows more of what a node does.
 
 mod arena;

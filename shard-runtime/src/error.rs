@@ -19,7 +19,7 @@ pub enum Error {
         /// The module's name.
         module: String,
     },
-    /// The view of the cluster has not settled: await `Node::ready` first.
+    /// The node does not take part yet: await `Node::ready` first.
     #[error("the node's view of the cluster has not settled yet: await `ready()` before placing keys")]
     NotReady,
     /// The node neither hosts nor calls the module.
@@ -40,7 +40,7 @@ pub enum Error {
     /// shown to a client.
     #[error(transparent)]
     Token(#[from] TokenError),
-    /// The node is shutting down.
+    /// The node drains, or has stopped.
     #[error("the node is shutting down")]
     Draining,
     /// A setting, in code or in a variable, is not right.

@@ -40,7 +40,10 @@
 //! |---|---|---|
 //! | a type with methods | others to call them | [`sharded_module`], [`guide::types`] |
 //! | modules | a node that hosts or calls them | [`Node::builder`], [`guide::configuration`] |
+//! | several machines | their nodes to find each other | [`Discovery`], [`guide::cluster`] |
 //! | a node | a shard or a broadcast of a module | [`ModuleHandle`] |
+//! | a node | who else is there, and who comes and goes | [`Node::members`], [`Node::watch_members`] |
+//! | a node | to restart it without losing a call | [`Node::drain`], [`Node::shutdown`] |
 //! | a key | a shard that stays, or one that follows the key | [`ModuleHandle::create_shard`], [`ModuleHandle::keyed_shard`] |
 //! | names of nodes | to know where keys would live | [`Plan`] |
 //! | a shard | its key, its node, a token for a client | [`Shard`], [`ShardToken`], [`guide::security`] |

@@ -105,19 +105,17 @@ impl Registry {
         Arc::clone(self.entries.get(index)?).as_any().downcast().ok()
     }
 
-    /// What this node, which has these roles, offers to others: the modules that it can host. A row's number on the wire is the
-    /// module's place in this list and the method's place in its table (see [`RowNumber`]).
-    pub(crate) fn tables(&self, roles: &[String]) -> Tables {
+    /// What this node offers to others: the modules that it can host. A row's number on the wire is the module's
+    /// place in this list and the method's place in its table (see [`RowNumber`]).
+    pub(crate) fn tables(&self) -> Tables {
         let hosted = self.entries.iter().filter(|entry| entry.hosted());
         Tables {
             modules: hosted
                 .map(|entry| ModuleTable {
                     name: entry.name().to_owned(),
                     methods: entry.signatures().to_vec(),
-                    limit: entry.limit(),
                 })
                 .collect(),
-            roles: roles.to_vec(),
         }
     }
 

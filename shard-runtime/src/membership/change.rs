@@ -17,6 +17,8 @@ pub(crate) enum Change {
     Reborn { old: Member, new: Member },
     /// Nothing changed: it is a member with this boot already. Worth a warning.
     AlreadyKnown(Member),
+    /// Nothing changed: it has gone already. A goodbye comes over a link and by the gossip.
+    AlreadyGone { name: NodeName, boot: Boot },
     /// Nothing changed: no member has this name and boot. Worth a warning.
     UnknownDeparture { name: NodeName, boot: Boot },
     /// Nothing changed: this boot has left before, and never comes back. A living node that is told so
@@ -39,6 +41,7 @@ impl Change {
             | Self::Left(..)
             | Self::Reborn { .. } => true,
             Self::AlreadyKnown(_)
+            | Self::AlreadyGone { .. }
             | Self::UnknownDeparture { .. }
             | Self::DeadBoot { .. }
             | Self::Stale { .. }

@@ -103,6 +103,7 @@ impl Membership {
     }
 
     fn left(&mut self, name: NodeName, boot: Boot, reason: LeaveReason, now: SystemTime) -> Change {
+        let gone_already = self.dead.contains(boot, now);
         if reason == LeaveReason::Graceful {
             // Also when it was never a member: its departure may have overtaken its arrival. One that was only
             // found dead may have been cut off alone, and is then the only one to know better.
@@ -113,6 +114,7 @@ impl Membership {
                 Some(member) => Change::Left(Member { state: MemberState::Left, ..member }, reason),
                 None => Change::UnknownDeparture { name, boot },
             },
+            _ if gone_already => Change::AlreadyGone { name, boot },
             _ => Change::UnknownDeparture { name, boot },
         }
     }

@@ -220,6 +220,9 @@ impl Inner {
             Change::AlreadyKnown(member) => {
                 tracing::debug!(cluster, node = %member.name, "a node that is known was reported again");
             }
+            Change::AlreadyGone { name, boot } => {
+                tracing::debug!(cluster, node = %name, %boot, "the departure of a node was reported again");
+            }
             other => tracing::warn!(cluster, report = ?other, "a report about a node was set aside"),
         }
     }

@@ -104,8 +104,8 @@ impl Node {
     }
 
     /// This run of the node: a random number, another one at each start. It changes while the node lives when
-    /// that had stood still for so long (2.5 s) that others may take it for dead: calls for the boot before are
-    /// refused from then on.
+    /// others may take that for dead, or do: its process stood still for 2.5 s or longer, its workers did for
+    /// 10 s, or it learns that others have given it up. Calls for the boot before are refused from then on.
     pub fn boot(&self) -> Boot {
         self.inner.door.boot()
     }
@@ -145,13 +145,16 @@ impl Node {
     }
 
     /// How many view syncs this node has sent since it started. A node tells another its members when a keyed
-    /// call shows that their views differ, at most once in 100 ms to each.
+    /// call shows that their views differ, or a pinned one names a boot that it has not heard of, at most once in
+    /// 100 ms to each.
     pub fn view_syncs(&self) -> u64 {
         self.inner.gossip.syncs()
     }
 
     /// Waits until this node takes part: the addresses that it was given have been tried, whoever answered has
-    /// told it of the other members, and it is active in its own view, so that look-ups from now on are right.
+    /// told it of the other members, and it is active in its own view and has tried for up to a second to have
+    /// links to all of them, so that look-ups from now on are right. A node that finds nobody is ready, too, and is
+    /// a cluster of one until it does.
     /// Not to be awaited in an `on_start`: the node dials when its modules have started.
     ///
     /// # Errors

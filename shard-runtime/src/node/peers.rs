@@ -9,8 +9,7 @@ use super::connection::{self, End, Goodbye};
 use super::inner::Inner;
 use super::link::{self, Link};
 use crate::call::Peer;
-use crate::membership::{Boot, Event, HostedModule, LeaveReason, Member};
-use crate::wire::Tables;
+use crate::membership::{Boot, Event, LeaveReason, Member};
 use crate::wire::handshake::{PeerHello, Refusal};
 
 /// How long a link or a node has to show that it lives when somebody claims its place.
@@ -197,15 +196,6 @@ pub(super) fn let_go(inner: &Arc<Inner>, peer: &Arc<Peer>) {
         let _ = timeout(FAREWELL, answered).await;
         peer.outbox.finish();
     });
-}
-
-/// The modules of a node's tables, as the view has them.
-pub(super) fn hosted(tables: &Tables) -> Vec<HostedModule> {
-    let one = |module: &crate::wire::ModuleTable| {
-        let alone = Tables { modules: vec![module.clone()], roles: Vec::new() };
-        HostedModule { limit: module.limit, ..HostedModule::new(module.name.as_str(), alone.digest()) }
-    };
-    tables.modules.iter().map(one).collect()
 }
 
 /// Says goodbye on a link that another has replaced, and closes it when both sides have.

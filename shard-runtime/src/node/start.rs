@@ -13,18 +13,18 @@ use super::gossip::{self, Gossip};
 use super::inner::{Inner, Parts};
 use super::liveness::{self, Liveness};
 use super::settling::Settling;
-use super::{Node, dialer, finding, joining, listening, peers, slots, stop, syncing, ticker};
+use super::{Node, dialer, finding, joining, listening, slots, stop, syncing, ticker};
 use crate::call::{CallSettings, Door, Minter};
 use crate::discovery::Announcement;
 use crate::dispatch::Registry;
 use crate::error::Error;
-use crate::membership::{Age, Boot, Event, Member, MemberState, Membership, NodeName};
+use crate::membership::{Age, Boot, Event, HostedModule, Member, MemberState, Membership, NodeName};
 use crate::route::hash::ROUTING_VERSION;
 use crate::swim::{Pace, Swim};
 use crate::transport::{Listener, Transport, is_loopback};
 use crate::trust::{GossipKeys, LinkKeys, Secret, Secrets, TokenKeys};
 use crate::wire::handshake::{Config, Identity};
-use crate::wire::{Limits, Tables};
+use crate::wire::{Limits, ModuleTable, Tables};
 
 pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
     let environment = if builder.environment { config::process_environment()? } else { Overlay::default() };
@@ -54,12 +54,12 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
         None => secrets_of(&settings, &place)?,
     };
     let boot = Boot::new(getrandom::u64().map_err(|error| Error::Random(error.to_string()))?);
-    let tables = registry.tables(&settings.roles);
+    let tables = registry.tables();
     let me = Member {
         address: place.advertised.clone(),
         version: builder.version.clone(),
         roles: settings.roles.iter().map(|role| role.as_str().into()).collect(),
-        modules: peers::hosted(&tables),
+        modules: hosted_modules(&registry, &tables),
         age: Age { drawn: millis_now(), turn: 0 },
         ..Member::new(name.clone(), boot)
     };
@@ -221,6 +221,16 @@ fn body_of(tables: &Tables) -> Result<Vec<u8>, Error> {
         })
     })?;
     Ok(body)
+}
+
+/// The modules that this node can host, as others are told.
+fn hosted_modules(registry: &Registry, tables: &Tables) -> Vec<HostedModule> {
+    let limit = |name: &str| registry.entries().iter().find(|entry| entry.name() == name)?.limit();
+    let one = |module: &ModuleTable| {
+        let alone = Tables { modules: vec![module.clone()] };
+        HostedModule { limit: limit(&module.name), ..HostedModule::new(module.name.as_str(), alone.digest()) }
+    };
+    tables.modules.iter().map(one).collect()
 }
 
 /// The system's clock, for the order of boots of one name.

@@ -1,7 +1,7 @@
 //! A record as bytes, and its bounds.
 
 use super::identity::Record;
-use crate::membership::Member;
+use crate::membership::{MAX_ROLE, MAX_ROLES, Member};
 use crate::wire::cursor::{Reader, Write};
 use crate::wire::{Codec, DecodeError, EncodeError, Limits, Wire};
 
@@ -10,8 +10,6 @@ pub(super) const MAX_RECORD: usize = 4096;
 
 const MAX_ADDRESS: usize = 256;
 const MAX_VERSION: usize = 64;
-const MAX_ROLES: usize = 64;
-const MAX_ROLE: usize = 64;
 
 /// Why what a node says of itself is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +19,8 @@ pub(crate) enum RecordError {
     TooLong,
     #[error("{what} has {len} bytes and may have at most {limit}")]
     TextTooLong { what: &'static str, len: usize, limit: usize },
+    #[error("a module is limited to no node at all")]
+    NoSeat,
     #[error("there are {0} roles, and may be at most {MAX_ROLES}")]
     TooManyRoles(usize),
     #[error("{0} contains a control character")]
@@ -67,7 +67,13 @@ pub(super) fn check(record: &Member) -> Result<(), RecordError> {
     for role in &record.roles {
         text("a role", role, MAX_ROLE)?;
     }
-    record.modules.iter().try_for_each(|module| text("a module's name", &module.name, MAX_RECORD))
+    for module in &record.modules {
+        text("a module's name", &module.name, MAX_RECORD)?;
+        if module.limit == Some(0) {
+            return Err(RecordError::NoSeat);
+        }
+    }
+    Ok(())
 }
 
 fn text(what: &'static str, text: &str, limit: usize) -> Result<(), RecordError> {

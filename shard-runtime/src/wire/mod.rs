@@ -36,7 +36,7 @@ pub(crate) use limits::Limits;
 pub use outcome::{NotStarted, Unknown};
 pub(crate) use reply::Reply;
 pub(crate) use shape::{CannotTravel, Shape, combine};
-pub(crate) use tables::{MAX_ROLE, MAX_ROLES, MethodSignature, ModuleTable, Tables, is_role};
+pub(crate) use tables::{MethodSignature, ModuleTable, Tables};
 
 /// The codec that links speak.
 pub(crate) type Wire = bincode::Bincode;

@@ -28,7 +28,7 @@ pub enum NotStarted {
         /// The digest of that view.
         view: u64,
     },
-    /// The boot of the node that the shard names is over.
+    /// The boot of the node that the shard names is over, even if the node lives on under another one.
     #[error("remote node is no longer available")]
     BootGone,
     /// The node's module has no such method.
@@ -68,7 +68,7 @@ pub enum NotStarted {
     /// The node has too much to do; asking again at once makes it worse.
     #[error("the node is overloaded")]
     Overloaded,
-    /// The node is shutting down.
+    /// The node drains, or has ended.
     #[error("the node is shutting down")]
     Draining,
     /// The deadline passed before the method could start.

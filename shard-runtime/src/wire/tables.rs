@@ -16,19 +16,11 @@ pub(crate) const MAX_MODULES: usize = 1024;
 pub(crate) const MAX_METHODS: usize = 4096;
 /// The longest name of a module or method, in bytes.
 pub(crate) const MAX_NAME: usize = 256;
-/// The highest limit of a module: there are no more slots.
-pub(crate) const MAX_LIMIT: u32 = 4096;
-/// The most roles that one node has.
-pub(crate) const MAX_ROLES: usize = 64;
-/// The longest role, in bytes.
-pub(crate) const MAX_ROLE: usize = 64;
 
-/// The modules that a node hosts, and its roles.
+/// The modules that a node hosts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Tables {
     pub(crate) modules: Vec<ModuleTable>,
-    /// Sorted, each once.
-    pub(crate) roles: Vec<String>,
 }
 
 /// The methods of one module. A call names its method by the place in here, per link.
@@ -36,8 +28,6 @@ pub(crate) struct Tables {
 pub(crate) struct ModuleTable {
     pub(crate) name: String,
     pub(crate) methods: Vec<MethodSignature>,
-    /// On how many nodes it is to run at most. Not a part of the digest.
-    pub(crate) limit: Option<u32>,
 }
 
 /// One method: two nodes call each other's only if name and shape are the same.
@@ -62,13 +52,6 @@ pub(crate) enum TablesError {
     DuplicateModule(String),
     #[error("method `{module}::{method}` appears twice")]
     DuplicateMethod { module: String, method: String },
-    #[error("the limit of module `{0}` is not between 1 and {MAX_LIMIT}")]
-    Limit(String),
-    #[error(
-        "the roles are more than {MAX_ROLES}, not sorted, or not of 1 to {MAX_ROLE} bytes without spaces or control \
-         characters"
-    )]
-    Roles,
     #[error(transparent)]
     Encode(#[from] EncodeError),
     #[error(transparent)]
@@ -112,12 +95,6 @@ impl Tables {
         if self.modules.len() > MAX_MODULES {
             return Err(TablesError::TooManyModules);
         }
-        if self.roles.len() > MAX_ROLES
-            || !self.roles.iter().all(|role| is_role(role))
-            || !self.roles.is_sorted_by(|one, next| one < next)
-        {
-            return Err(TablesError::Roles);
-        }
         let mut names = HashSet::new();
         for module in &self.modules {
             module.check()?;
@@ -135,9 +112,6 @@ impl ModuleTable {
         if self.methods.len() > MAX_METHODS {
             return Err(TablesError::TooManyMethods(self.name.clone()));
         }
-        if self.limit.is_some_and(|limit| !(1..=MAX_LIMIT).contains(&limit)) {
-            return Err(TablesError::Limit(self.name.clone()));
-        }
         let mut names = HashSet::new();
         for method in &self.methods {
             check_name(&method.name)?;
@@ -148,12 +122,6 @@ impl ModuleTable {
         }
         Ok(())
     }
-}
-
-/// Whether a node can have this role.
-pub(crate) fn is_role(role: &str) -> bool {
-    (1..=MAX_ROLE).contains(&role.len())
-        && !role.contains(|letter: char| letter.is_whitespace() || letter.is_control())
 }
 
 fn check_name(name: &str) -> Result<(), TablesError> {
@@ -180,31 +148,22 @@ mod tests {
     fn module(name: &str, methods: &[(&str, u64)]) -> ModuleTable {
         let methods =
             methods.iter().map(|(name, shape)| MethodSignature { name: (*name).into(), shape: *shape });
-        ModuleTable { name: name.into(), methods: methods.collect(), limit: None }
-    }
-
-    fn of(modules: Vec<ModuleTable>) -> Tables {
-        Tables { modules, roles: Vec::new() }
+        ModuleTable { name: name.into(), methods: methods.collect() }
     }
 
     fn tables() -> impl Strategy<Value = Tables> {
         let methods = proptest::collection::btree_map("[a-z_]{1,6}", any::<u64>(), 0..6);
-        let module = (methods, proptest::option::of(1..=MAX_LIMIT));
-        let modules = proptest::collection::btree_map("[A-Z][a-z]{0,5}", module, 0..6);
-        let roles = proptest::collection::btree_set("[a-z]{1,6}", 0..6);
-        (modules, roles).prop_map(|(modules, roles)| Tables {
+        proptest::collection::btree_map("[A-Z][a-z]{0,5}", methods, 0..6).prop_map(|modules| Tables {
             modules: modules
                 .into_iter()
-                .map(|(name, (methods, limit))| ModuleTable {
+                .map(|(name, methods)| ModuleTable {
                     name,
                     methods: methods
                         .into_iter()
                         .map(|(name, shape)| MethodSignature { name, shape })
                         .collect(),
-                    limit,
                 })
                 .collect(),
-            roles: roles.into_iter().collect(),
         })
     }
 
@@ -232,25 +191,18 @@ mod tests {
 
     #[test]
     fn digest_and_bytes_are_frozen() {
-        let mut tables = of(vec![module("Arena", &[("score", 1), ("players", u64::MAX)])]);
+        let tables = Tables { modules: vec![module("Arena", &[("score", 1), ("players", u64::MAX)])] };
         let mut out = Vec::new();
         tables.encode(&mut out).unwrap();
-        let modules = b"\x01\x05Arena\x02\x05score\x01\x07players\xfd\xff\xff\xff\xff\xff\xff\xff\xff";
-        assert_eq!(out, [&modules[..], b"\x00\x00"].concat());
+        assert_eq!(out, b"\x01\x05Arena\x02\x05score\x01\x07players\xfd\xff\xff\xff\xff\xff\xff\xff\xff");
         // Computed with another implementation of SipHash-2-4.
         assert_eq!(Tables::default().digest(), 0xe849_e8bb_6ffe_2567);
         assert_eq!(tables.digest(), 0x3471_723f_33da_7e58);
-        tables.modules[0].limit = Some(3);
-        tables.roles = vec!["lobby".into(), "match".into()];
-        out.clear();
-        tables.encode(&mut out).unwrap();
-        assert_eq!(out, [&modules[..], b"\x01\x03\x02\x05lobby\x05match"].concat());
-        assert_eq!(tables.digest(), 0x3471_723f_33da_7e58, "who understands whom has nothing to do with it");
     }
 
     #[test]
     fn everything_counts_in_the_digest() {
-        let digest = |modules: &[ModuleTable]| of(modules.to_vec()).digest();
+        let digest = |modules: &[ModuleTable]| Tables { modules: modules.to_vec() }.digest();
         let base = digest(&[module("A", &[("x", 1), ("y", 2)]), module("B", &[])]);
         for other in [
             digest(&[module("A", &[("x", 1), ("y", 3)]), module("B", &[])]),
@@ -273,6 +225,7 @@ mod tests {
             assert_eq!(Tables::decode(&out).unwrap_err(), error);
             error
         };
+        let of = |modules: Vec<ModuleTable>| Tables { modules };
         let long = "n".repeat(MAX_NAME + 1);
         assert_eq!(refused(of(vec![module(&long, &[])])), TablesError::Name);
         assert_eq!(refused(of(vec![module("", &[])])), TablesError::Name);
@@ -286,16 +239,5 @@ mod tests {
         let names: Vec<String> = (0..=MAX_METHODS).map(|n| n.to_string()).collect();
         let methods: Vec<(&str, u64)> = names.iter().map(|name| (name.as_str(), 1)).collect();
         assert!(matches!(refused(of(vec![module("A", &methods)])), TablesError::TooManyMethods(_)));
-        for limit in [0, MAX_LIMIT + 1, u32::MAX] {
-            let limited = ModuleTable { limit: Some(limit), ..module("A", &[]) };
-            assert_eq!(refused(of(vec![limited])), TablesError::Limit("A".into()));
-        }
-        let many = (0..=MAX_ROLES).map(|n| format!("{n:03}")).collect();
-        let long = vec!["r".repeat(MAX_ROLE + 1)];
-        let wrong = [&["a", "a"][..], &["b", "a"], &["two words"], &[""], &["a\u{7f}"]];
-        let wrong = wrong.map(|roles| roles.iter().map(ToString::to_string).collect());
-        for roles in wrong.into_iter().chain([many, long]) {
-            assert_eq!(refused(Tables { roles, ..Tables::default() }), TablesError::Roles);
-        }
     }
 }

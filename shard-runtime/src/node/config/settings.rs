@@ -6,7 +6,7 @@ use super::error::ConfigError;
 use super::quantity::SIZE_EXPECTED;
 use super::secret_text::SecretText;
 use crate::discovery::Discovery;
-use crate::wire::{MAX_ROLE, MAX_ROLES, is_role};
+use crate::membership::{MAX_ROLE, MAX_ROLES, is_role};
 
 const CALL_DEADLINE_RANGE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_secs(60));
 /// "Up to hours"; a bound at all keeps every sum of times far from overflow.

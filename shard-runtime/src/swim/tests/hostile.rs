@@ -167,6 +167,7 @@ fn records_are_bounded_when_said_and_when_heard() {
     assert!(matches!(refused(|m| m.version = "x".repeat(65)), RecordError::TextTooLong { .. }));
     assert!(matches!(refused(|m| m.roles = vec!["x".repeat(65).into()]), RecordError::TextTooLong { .. }));
     assert_eq!(refused(|m| m.roles = vec!["x".into(); 65]), RecordError::TooManyRoles(65));
+    assert_eq!(refused(|m| m.modules[0].limit = Some(0)), RecordError::NoSeat);
     assert_eq!(refused(|m| m.version = "\u{1b}[2J".into()), RecordError::ControlCharacter("the version"));
     assert_eq!(refused(|m| m.address = "a\n".into()), RecordError::ControlCharacter("the address"));
     assert_eq!(refused(|m| m.roles = vec!["a\0".into()]), RecordError::ControlCharacter("a role"));

@@ -1,6 +1,7 @@
 //! Many nodes over a made-up network, and a clock that is only counted.
 
 mod faults;
+mod golden;
 mod growth;
 mod hostile;
 mod names;
