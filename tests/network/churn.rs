@@ -55,7 +55,8 @@ fn after_twenty_joins_and_leaves_all_views_are_one() {
         guest.wait();
     }
     let missed = fleet.missed(micros());
-    let views = fleet.seen().into_iter().map(|seen| seen.len()).collect::<Vec<_>>();
+    let seen = fleet.seen();
+    let views = seen.iter().map(Vec::len).collect::<Vec<_>>();
     let book = fleet.book();
     let dead = |call: &Call| call.to.as_ref().is_some_and(|to| killed.contains(to));
     let (to_dead, others) = (book.of(|_, call| dead(call)), book.of(|_, call| !dead(call)));
@@ -73,5 +74,10 @@ fn after_twenty_joins_and_leaves_all_views_are_one() {
     assert!(others.len() > 3_000 && others.success() >= 95_000, "{:?}", others.failures());
     assert!(missed.is_empty(), "{missed:?}");
     assert!(views.iter().all(|count| *count > 20), "nothing was tested: {views:?}");
+    // Each of them comes, is active, drains and goes: nobody's view may swing to and fro.
+    let most = usize::try_from(TURNS).unwrap() * 10;
+    if let Some(storm) = seen.iter().find(|seen| seen.len() > most) {
+        panic!("{} views, among them these one after another: {:#?}", storm.len(), &storm[most..most + 4]);
+    }
     assert!(settled <= 10_000, "{settled}");
 }
