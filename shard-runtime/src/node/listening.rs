@@ -4,10 +4,13 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
+use tokio::time::Instant;
+
 use super::gossip;
 use super::inner::{Inner, lock};
 use super::link::{self, Accepted, LinkError};
 use super::peers;
+use super::refusals::Refusals;
 use crate::transport::Listener;
 use crate::wire::handshake::RefusalCode;
 
@@ -19,13 +22,16 @@ const UNPROVEN_PER_ADDRESS: usize = 8;
 
 pub(super) async fn run(inner: &Arc<Inner>, mut listener: Listener) {
     let places = Arc::new(Places::default());
+    let refusals = Arc::new(Refusals::default());
     loop {
         let stream = listener.accept().await;
-        let Some(place) = Place::take(&places, stream.remote_ip()) else {
+        let address = stream.remote_ip();
+        let Some(place) = Place::take(&places, address) else {
             tracing::debug!("a connection was closed: too many have not proved anything yet");
             continue;
         };
         let task = Arc::clone(inner);
+        let refusals = Arc::clone(&refusals);
         inner.spawn(async move {
             let from = stream.peer_description();
             let link = link::accepted(&task, stream).await;
@@ -42,6 +48,9 @@ pub(super) async fn run(inner: &Arc<Inner>, mut listener: Listener) {
                 }
                 // Two nodes that dial each other at once: the ordinary way to one link.
                 Err(LinkError::WeRefuse(refusal)) if refusal.code == RefusalCode::Duplicate => {}
+                Err(LinkError::WeRefuse(refusal)) if !refusals.is_news(address, &refusal, Instant::now()) => {
+                    tracing::debug!(from, reason = %refusal, "a connection was refused again");
+                }
                 Err(LinkError::WeRefuse(refusal)) => {
                     tracing::warn!(from, code = ?refusal.code, reason = %refusal, "a connection was refused");
                 }

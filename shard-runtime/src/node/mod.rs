@@ -21,6 +21,7 @@ mod module;
 #[expect(clippy::module_inception, reason = "one file, one noun: the folder's noun is its main file's")]
 mod node;
 mod peers;
+mod refusals;
 mod seeking;
 mod settling;
 mod slots;
