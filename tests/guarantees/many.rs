@@ -126,11 +126,12 @@ async fn eight_of_twelve_that_are_killed_and_restarted_are_one_cluster_again_wit
     sleep(ms(2_000)).await;
     let network = cluster.network().clone();
     let dials = || (0..12).map(|index| network.dials(&Cluster::address(index))).collect::<Vec<_>>();
-    for pause in [0, 1_000, 8_000] {
+    for pause in [500, 1_000, 8_000] {
         let mut took = Duration::ZERO;
+        (0..8).for_each(|dies| cluster.kill(dies));
+        // Who dials where nobody is knocks at no node.
+        sleep(ms(pause)).await;
         let most = most_dials(dials, async {
-            (0..8).for_each(|dies| cluster.kill(dies));
-            sleep(ms(pause)).await;
             for returns in 0..8 {
                 restart(&mut cluster, returns, &ledger).await;
             }
@@ -140,6 +141,6 @@ async fn eight_of_twelve_that_are_killed_and_restarted_are_one_cluster_again_wit
         })
         .await;
         println!("down for {pause} ms: one view after {took:?}, at most {most} dials at a node in a second");
-        assert!(most <= 5 * 11, "{most}");
+        assert!(most <= 2 * 11, "{most}");
     }
 }

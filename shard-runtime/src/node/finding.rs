@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use super::dialer::random;
 use super::inner::Inner;
 use super::peers::FAREWELL;
 use super::seeking;
@@ -14,6 +15,9 @@ use crate::discovery::{Engine, Found, Sightings};
 
 /// How long an engine may take to say for the first time what it sees. They all say so sooner; this is for one that hangs.
 const FIRST_LOOK: Duration = Duration::from_secs(5);
+
+/// How long a node waits between two addresses that it looks at for the first time.
+const APART: Duration = Duration::from_millis(50);
 
 pub(super) fn start(inner: &Arc<Inner>, engine: Box<dyn Engine>) {
     let (sightings, found) = Sightings::new();
@@ -41,8 +45,12 @@ async fn follow(inner: &Arc<Inner>, mut found: watch::Receiver<Found>) {
         };
         // Before anybody dials: what comes of it is to be counted.
         inner.settling.send_modify(|settling| settling.look(&seen));
-        for (address, wanted) in inner.keepers.take_over(&seen) {
-            seeking::keep(inner, address, wanted);
+        // One after another, and not all in the same order: the first that answers tells of the others, who then need
+        // not be dialled, and nodes that start together do not all knock at the same door.
+        let mut new = inner.keepers.take_over(&seen);
+        new.sort_by_cached_key(|_| random());
+        for (turn, (address, wanted)) in (0..).zip(new) {
+            seeking::keep(inner, address, wanted, APART * turn);
         }
         if found.changed().await.is_err() {
             if inner.stopped().is_cancelled() {

@@ -74,6 +74,8 @@ async fn check_name(inner: &Arc<Inner>, hello: &PeerHello) -> Result<(), Refusal
             }
             alive
         }
+        // Whoever knocks listens where the other one did: it has taken its place.
+        None if !member.address.is_empty() && member.address == hello.address => false,
         None => answers(inner, member).await,
     };
     if alive { Err(Refusal::name_taken(&hello.node, &member.address)) } else { Ok(()) }

@@ -1,5 +1,6 @@
 //! Looks for nodes at an address: dials it for liveness until somebody there is a member.
 
+use core::time::Duration;
 use std::sync::Arc;
 
 use tokio::time::Instant;
@@ -9,14 +10,18 @@ use super::inner::Inner;
 use super::keepers::Wanted;
 use super::link::{self, LinkError, LivenessLink};
 use super::settling::Outcome;
-use crate::membership::Boot;
+use crate::membership::{Boot, View};
 use crate::transport::Backoff;
 use crate::wire::handshake::RefusalCode;
 
 /// Looks after an address for as long as it is wanted, or somebody there is a member.
-pub(super) fn keep(inner: &Arc<Inner>, address: String, wanted: Wanted) {
+/// It is dialled for the first time after `first`.
+pub(super) fn keep(inner: &Arc<Inner>, address: String, wanted: Wanted, first: Duration) {
     let task = Arc::clone(inner);
-    inner.liveness.spawn(async move { seek(&task, &address, wanted).await });
+    inner.liveness.spawn(async move {
+        tokio::time::sleep(first).await;
+        seek(&task, &address, wanted).await;
+    });
 }
 
 async fn seek(inner: &Arc<Inner>, address: &str, mut wanted: Wanted) {
@@ -27,6 +32,11 @@ async fn seek(inner: &Arc<Inner>, address: &str, mut wanted: Wanted) {
             () = wanted.no_longer() => return,
             () = tokio::time::sleep(backoff.next(super::dialer::random())) => {}
         }
+        if is_there(inner, &inner.door.view(), address) {
+            inner.settle(address, Outcome::Linked);
+            nobody_there(inner, address).await;
+            continue;
+        }
         match dial(inner, address).await {
             Ok(link) => {
                 let boot = Boot::new(link.hello.boot);
@@ -34,7 +44,8 @@ async fn seek(inner: &Arc<Inner>, address: &str, mut wanted: Wanted) {
                 inner.liveness.spawn(async move { gossip::serve(&task, link).await });
                 inner.settle(address, Outcome::Linked);
                 let since = Instant::now();
-                member_gone(inner, boot).await;
+                becomes_member(inner, boot).await;
+                nobody_there(inner, address).await;
                 backoff.healthy_for(since.elapsed());
             }
             Err(LinkError::WeRefuse(refusal) | LinkError::TheyRefuse { refusal, .. })
@@ -49,9 +60,8 @@ async fn seek(inner: &Arc<Inner>, address: &str, mut wanted: Wanted) {
     }
 }
 
-/// Waits until a boot that has been met is no member any more. One that has been met becomes a member soon, or
-/// is met again.
-async fn member_gone(inner: &Inner, boot: Boot) {
+/// Waits until a boot that has been met is a member. If it does not become one soon, it has to be met again.
+async fn becomes_member(inner: &Inner, boot: Boot) {
     let becomes = async {
         loop {
             let view = inner.door.view();
@@ -61,16 +71,24 @@ async fn member_gone(inner: &Inner, boot: Boot) {
             inner.door.other_view(view.digest()).await;
         }
     };
-    if tokio::time::timeout(inner.settings.dead_after, becomes).await.is_err() {
-        return;
-    }
+    let _ = tokio::time::timeout(inner.settings.dead_after, becomes).await;
+}
+
+/// Waits until nobody is a member who listens at that address.
+async fn nobody_there(inner: &Inner, address: &str) {
     loop {
         let view = inner.door.view();
-        if view.by_boot(boot).is_none() {
+        if !is_there(inner, &view, address) {
             return;
         }
         inner.door.other_view(view.digest()).await;
     }
+}
+
+/// Whether another member listens at that address. One that this node has heard of need not be looked for.
+fn is_there(inner: &Inner, view: &View, address: &str) -> bool {
+    let ours = inner.door.boot();
+    view.members().iter().any(|member| member.address == address && member.boot != ours)
 }
 
 /// One attempt.
