@@ -123,6 +123,7 @@ async fn m47_strangers_who_hold_connections_keep_no_member_out_for_good() {
         let late = tcp_builder("late", nodes.iter().map(Node::address)).shared_module(Arena::new("late"));
         let late = late.start().await.unwrap();
         until(Duration::from_secs(10), "it joins", || active(&late) == 3).await;
+        late.ready().await.unwrap();
         assert_eq!(shard_on(&late, &nodes[1]).label().await.unwrap(), "tcp-1");
         drop(strangers);
     })

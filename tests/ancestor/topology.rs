@@ -67,6 +67,7 @@ async fn m75_a_node_that_died_and_is_replaced_joins_as_a_new_boot_by_itself() {
         until(Duration::from_secs(6), "dropped", || other.members().len() == 1).await;
         let second = start(Arena::new("second life")).await;
         until(Duration::from_secs(10), "joined", || active(&other) == 2).await;
+        second.ready().await.unwrap();
         assert_ne!(second.boot(), old_boot);
         assert_eq!(second.name(), "mortal");
         assert_eq!(shard_on(&other, &second).label().await.unwrap(), "second life");

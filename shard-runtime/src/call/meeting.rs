@@ -16,13 +16,27 @@ const LONGEST: Duration = Duration::from_millis(500);
 pub(crate) const ASKED_AT_ONCE: usize = 3;
 
 impl Door {
-    /// Asks other nodes about a boot that is in no view of this one so far, and waits until there is a link to it,
-    /// or every node that was asked has answered, or for half a second. `false`: nothing came of it, or it was
-    /// of no use to ask.
+    /// Waits for the link to a member to which there has been none so far. About a boot that is in no view of this node
+    /// it asks others, and waits until there is a link to it, or every node that was asked has answered. Half a
+    /// second at most. `false`: nothing came of it, or it was of no use to ask.
     pub(super) async fn meet(&self, boot: Boot, deadline: Instant) -> bool {
         let now = Instant::now();
+        let end = deadline.min(now + LONGEST);
+        if self.view().by_boot(boot).is_some() {
+            // It has just come, and is being dialled.
+            let linked = async {
+                loop {
+                    let changed = self.links_changed();
+                    if self.peer(boot).is_some() {
+                        return;
+                    }
+                    changed.await;
+                }
+            };
+            return timeout_at(end, linked).await.is_ok();
+        }
         let worth = self.strangers().worth_asking(boot, now);
-        if boot == self.boot() || self.view().by_boot(boot).is_some() || !worth {
+        if boot == self.boot() || !worth {
             return false;
         }
         let asked = self.peers().len().min(ASKED_AT_ONCE);
@@ -43,7 +57,6 @@ impl Door {
                 changed.await;
             }
         };
-        let end = deadline.min(now + LONGEST);
         let found = timeout_at(end, found).await.unwrap_or(false);
         if !found && self.view().by_boot(boot).is_none() {
             self.strangers().note_unknown(boot, now);

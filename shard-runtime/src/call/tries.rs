@@ -48,7 +48,8 @@ impl Tries {
 }
 
 impl Tries {
-    /// A pinned call is made again, once, if this node had never heard of the boot and then has.
+    /// A pinned call is made again, once, if this node had never heard of the boot, or had no link to it yet, and then
+    /// has.
     async fn meet(
         &mut self,
         core: &ShardCore,
@@ -56,7 +57,10 @@ impl Tries {
         boot: Boot,
         body: Result<Bytes, Failure>,
     ) -> Result<(), Result<Bytes, Failure>> {
-        if self.asked || !matches!(body, Err(Failure::NotStarted(NotStarted::BootGone))) {
+        let may_come = |reason: &NotStarted| {
+            matches!(reason, NotStarted::BootGone | NotStarted::NotConnected { detail: None })
+        };
+        if self.asked || !matches!(&body, Err(Failure::NotStarted(reason)) if may_come(reason)) {
             return Err(body);
         }
         self.asked = true;
