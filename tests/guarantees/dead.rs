@@ -39,11 +39,9 @@ async fn s14_calls_to_a_node_that_is_declared_dead_end_then_though_its_link_is_a
             matches!(outcome, Err(CallError::Unknown { reason: Unknown::ConnectionLost, .. })),
             "{outcome:?}"
         );
+        // Sooner, if the silent node has given the caller up first, and closed the link.
         let late = ended.saturating_duration_since(declared);
-        assert!(
-            late <= ms(5) && declared.saturating_duration_since(ended) <= ms(5),
-            "{late:?} after it was declared"
-        );
+        assert!(late <= ms(5), "{late:?} after it was declared");
     }
     let (outcome, ended) = back.await.unwrap();
     assert!(outcome.is_err_and(|error| !error.is_not_started()));
