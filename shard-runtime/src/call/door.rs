@@ -40,7 +40,6 @@ pub(crate) struct Door {
     peers: ArcSwap<HashMap<Boot, Arc<Peer>>>,
     /// Serialises the writers of `peers`; readers never wait.
     changing: Mutex<()>,
-    view: ArcSwap<View>,
     placements: ArcSwap<Placements>,
     /// Slots of which the modules' hooks have not been told yet.
     pub(crate) handover: Handover,
@@ -88,7 +87,6 @@ impl Door {
             syncs_heard: AtomicU64::new(0),
             #[cfg(test)]
             views_made: AtomicU64::new(0),
-            view: ArcSwap::default(),
             losses: Mutex::default(),
             ready: AtomicBool::new(false),
         };
@@ -164,6 +162,17 @@ impl Door {
         out
     }
 
+    /// Waits for a link to a boot.
+    pub(crate) async fn linked(&self, boot: Boot) {
+        loop {
+            let changed = self.links_changed();
+            if self.peer(boot).is_some() {
+                return;
+            }
+            changed.await;
+        }
+    }
+
     /// Told after the next change of the links. It counts from the call, not from the first poll.
     pub(crate) fn links_changed(&self) -> Notified<'_> {
         self.linked.notified()
@@ -190,20 +199,18 @@ impl Door {
     }
 
     pub(crate) fn view(&self) -> Arc<View> {
-        self.view.load_full()
+        Arc::clone(&self.placements.load().view)
     }
 
     /// Publishes another view. One at a time: what changes is found out by comparing it with the one before.
     pub(crate) fn set_view(&self, view: View) {
         let mut strangers = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
-        strangers.note_departed(&self.view.load(), &view);
-        drop(strangers);
         let old = self.placements.load_full();
-        let new = Arc::new(Placements::of(&view, &self.registry, &old));
+        strangers.note_departed(&old.view, &view);
+        drop(strangers);
+        let new = Arc::new(Placements::of(view, &self.registry, &old));
         let moves = self.handover.moves(&self.name, &old, &new);
         self.handover.close(&moves);
-        // First the view: whoever waits for another one looks at the placements.
-        self.view.store(Arc::new(view));
         self.placements.store(new);
         self.handover.hand_on(moves);
         self.changed.notify_waiters();
@@ -220,10 +227,21 @@ impl Door {
     pub(crate) async fn other_view(&self, digest: u64) {
         loop {
             let changed = self.changed.notified();
-            if self.placements.load().view != digest {
+            if self.placements.load().view.digest() != digest {
                 return;
             }
             changed.await;
+        }
+    }
+
+    /// Waits for a view of which that is true.
+    pub(crate) async fn view_where(&self, holds: impl Fn(&View) -> bool) {
+        loop {
+            let view = self.view();
+            if holds(&view) {
+                return;
+            }
+            self.other_view(view.digest()).await;
         }
     }
 

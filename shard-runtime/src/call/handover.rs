@@ -160,7 +160,7 @@ impl Door {
             Some(host) if host.name == self.name => {}
             other => {
                 let owner = other.map(|host| host.name.as_str().to_owned());
-                return Poll::Ready(Err(NotStarted::WrongOwner { owner, view: placements.view }));
+                return Poll::Ready(Err(NotStarted::WrongOwner { owner, view: placements.view.digest() }));
             }
         }
         // A slot is also open once it has left, so what was seen before must still hold behind.

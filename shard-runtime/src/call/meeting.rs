@@ -24,16 +24,7 @@ impl Door {
         let end = deadline.min(now + LONGEST);
         if self.view().by_boot(boot).is_some() {
             // It has just come, and is being dialled.
-            let linked = async {
-                loop {
-                    let changed = self.links_changed();
-                    if self.peer(boot).is_some() {
-                        return;
-                    }
-                    changed.await;
-                }
-            };
-            return timeout_at(end, linked).await.is_ok();
+            return timeout_at(end, self.linked(boot)).await.is_ok();
         }
         let worth = self.strangers().worth_asking(boot, now);
         if boot == self.boot() || !worth {

@@ -70,9 +70,9 @@ fn cause(
     new: &Placements,
 ) -> LeaveCause {
     let is_active = |placements: &Placements, node: &NodeName| {
-        placements.members.get(node.as_str()).is_some_and(|member| member.state == MemberState::Active)
+        placements.view.get(node.as_str()).is_some_and(|member| member.state == MemberState::Active)
     };
-    match new.members.get(me.as_str()).map(|member| member.state) {
+    match new.view.get(me.as_str()).map(|member| member.state) {
         Some(MemberState::Draining | MemberState::Left) => LeaveCause::Draining,
         Some(MemberState::Joining) | None => LeaveCause::Fenced,
         Some(MemberState::Active) if to.is_some_and(|to| !is_active(old, to)) => LeaveCause::Joined,
@@ -111,7 +111,7 @@ mod tests {
             modules: vec![HostedModule { limit, ..HostedModule::new("Arena", 1) }],
             ..Member::new(name.parse().unwrap(), Boot::new(1))
         });
-        Placements::of(&View::new(members.collect()), &registry(), &Placements::none())
+        Placements::of(View::new(members.collect()), &registry(), &Placements::none())
     }
 
     fn active(names: &[&'static str]) -> Vec<(&'static str, MemberState)> {

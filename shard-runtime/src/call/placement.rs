@@ -9,10 +9,8 @@ use crate::route::table::Table;
 
 /// The tables of a view: a pure function of it, made once when it changes.
 pub(crate) struct Placements {
-    /// The digest of the view that they are of.
-    pub(crate) view: u64,
-    /// The view itself.
-    pub(super) members: View,
+    /// The view that they are of: it and its tables are published as one.
+    pub(crate) view: Arc<View>,
     /// By the module's place in the registry.
     modules: Vec<Placement>,
 }
@@ -50,19 +48,19 @@ impl From<&Member> for Host {
 impl Placements {
     /// Nobody owns anything.
     pub(super) fn none() -> Self {
-        Self { view: View::default().digest(), members: View::default(), modules: Vec::new() }
+        Self { view: Arc::default(), modules: Vec::new() }
     }
 
     /// Those of a view. A table is made only where neither `before` nor another module has it: most changes of a
     /// view move nothing of most modules.
-    pub(crate) fn of(view: &View, registry: &Registry, before: &Self) -> Self {
+    pub(crate) fn of(view: View, registry: &Registry, before: &Self) -> Self {
         let mut modules: Vec<Placement> = Vec::with_capacity(registry.entries().len());
         for entry in registry.entries() {
             let made = modules.iter().chain(&before.modules);
-            let placement = Placement::of(view, entry.name(), made);
+            let placement = Placement::of(&view, entry.name(), made);
             modules.push(placement);
         }
-        Self { view: view.digest(), members: view.clone(), modules }
+        Self { view: Arc::new(view), modules }
     }
 
     /// The owner of a slot of a module; `None` if nobody hosts it.

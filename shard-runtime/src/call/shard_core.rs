@@ -70,7 +70,7 @@ impl ShardCore {
                 let placements = self.door.placements();
                 let no_host = || NotStarted::NoHost { module: self.module.to_owned() };
                 let host = placements.owner(self.module_index, *slot).ok_or_else(no_host)?;
-                let owner = Owner { slot: slot.number(), view: placements.view };
+                let owner = Owner { slot: slot.number(), view: placements.view.digest() };
                 Ok(Target { boot: host.boot, node: Some(host.name.clone()), owner: Some(owner) })
             }
         }

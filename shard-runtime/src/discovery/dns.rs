@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::engine::{Announcement, Engine};
 use super::sighting::{Sighting, Sightings};
-use crate::transport::resolve;
+use crate::transport::{jitter, resolve};
 
 /// How often the name is looked up, give or take a fifth, so that nodes that started together do not ask together.
 const EVERY: Duration = Duration::from_secs(5);
@@ -67,7 +67,7 @@ impl Dns {
                     sightings.report_failure();
                 }
             }
-            sleep(pause(super::random())).await;
+            sleep(pause(jitter())).await;
         }
     }
 

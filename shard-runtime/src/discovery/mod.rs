@@ -41,8 +41,3 @@ pub(crate) use setting::Enough;
 #[cfg(test)]
 pub(crate) use sighting::Sighting;
 pub(crate) use sighting::{Found, Sightings};
-
-fn random() -> u64 {
-    // Jitter only: a system without random bytes still looks, in step with others like it.
-    getrandom::u64().unwrap_or(u64::MAX / 2)
-}

@@ -12,7 +12,7 @@ use super::inner::Inner;
 use super::link::{self, Link, LinkError};
 use super::peers;
 use crate::membership::{Boot, Member};
-use crate::transport::Backoff;
+use crate::transport::{Backoff, jitter};
 use crate::wire::handshake::RefusalCode;
 
 /// How long the node with the greater name leaves it to the other one to dial first.
@@ -47,7 +47,7 @@ async fn keep(inner: &Arc<Inner>, member: &Member) {
     let mut backoff = new_backoff(inner);
     // Of two that meet, one dials at once, so that most pairs never have two links.
     if inner.door.name > member.name {
-        let _ = timeout(COURTESY, linked(inner, member.boot)).await;
+        let _ = timeout(COURTESY, inner.door.linked(member.boot)).await;
     }
     loop {
         if let Some(peer) = inner.door.peer(member.boot) {
@@ -57,29 +57,18 @@ async fn keep(inner: &Arc<Inner>, member: &Member) {
                 backoff = new_backoff(inner);
             }
         }
-        let pause = backoff.next(random());
-        if timeout(pause, linked(inner, member.boot)).await.is_ok() {
+        let pause = backoff.next(jitter());
+        if timeout(pause, inner.door.linked(member.boot)).await.is_ok() {
             continue;
         }
         if member.address.is_empty() {
             // Nobody knows where to dial; it dials us.
-            linked(inner, member.boot).await;
+            inner.door.linked(member.boot).await;
         } else if let Err(reason) = attempt(inner, member).await {
             tracing::debug!(node = %member.name, address = member.address, reason, "no link");
             inner.door.note_loss(member.boot, Some(reason));
             inner.gossip.tell(Input::Suspected(member.clone()));
         }
-    }
-}
-
-/// Waits for a link to a boot.
-pub(super) async fn linked(inner: &Inner, boot: Boot) {
-    loop {
-        let changed = inner.door.links_changed();
-        if inner.door.peer(boot).is_some() {
-            return;
-        }
-        changed.await;
     }
 }
 
@@ -109,7 +98,7 @@ async fn attempt(inner: &Arc<Inner>, member: &Member) -> Result<(), String> {
             if refusal.code == RefusalCode::Duplicate =>
         {
             // The other side may have entered the other link a moment before this one does.
-            let entered = timeout(inner.settings.handshake_timeout, linked(inner, member.boot)).await;
+            let entered = timeout(inner.settings.handshake_timeout, inner.door.linked(member.boot)).await;
             entered.map_err(|_| refusal.to_string())
         }
         Err(error) => Err(error.to_string()),
@@ -124,9 +113,4 @@ fn run_link(inner: &Arc<Inner>, link: Link) -> bool {
         inner.spawn(async move { peers::serve(&task, link).await });
     }
     entered
-}
-
-pub(super) fn random() -> u64 {
-    // Jitter only: a system without random bytes still dials, in step with others like it.
-    getrandom::u64().unwrap_or(u64::MAX / 2)
 }

@@ -88,8 +88,8 @@ fn another_boot(old: Boot) -> Boot {
     Boot::new(if drawn == old.get() { !drawn } else { drawn })
 }
 
-/// Milliseconds of the system's clock.
-fn now_millis() -> u64 {
+/// Milliseconds of the system's clock, by which the boots of one name are ordered.
+pub(super) fn now_millis() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::dialer::random;
 use super::inner::Inner;
 use super::peers::FAREWELL;
 use super::seeking;
 use crate::discovery::{Engine, Found, Sightings};
+use crate::transport::jitter;
 
 /// How long an engine may take to say for the first time what it sees. They all say so sooner; this is for one that hangs.
 const FIRST_LOOK: Duration = Duration::from_secs(5);
@@ -48,7 +48,7 @@ async fn follow(inner: &Arc<Inner>, mut found: watch::Receiver<Found>) {
         // One after another, and not all in the same order: the first that answers tells of the others, who then need
         // not be dialled, and nodes that start together do not all knock at the same door.
         let mut new = inner.keepers.take_over(&seen);
-        new.sort_by_cached_key(|_| random());
+        new.sort_by_cached_key(|_| jitter());
         for (turn, (address, wanted)) in (0..).zip(new) {
             seeking::keep(inner, address, wanted, APART * turn);
         }

@@ -134,14 +134,14 @@ fn check_owner(
         return Err(NotStarted::Refused("the slot is not the key's".to_owned()));
     }
     let placements = door.placements();
-    if placements.view != owner.view {
+    if placements.view.digest() != owner.view {
         inner.gossip.sync(peer, true);
     }
     match placements.owner(module_index, slot) {
         Some(host) if host.boot == door.boot() => Ok(()),
         other => {
             let owner = other.map(|host| host.name.as_str().to_owned());
-            Err(NotStarted::WrongOwner { owner, view: placements.view })
+            Err(NotStarted::WrongOwner { owner, view: placements.view.digest() })
         }
     }
 }

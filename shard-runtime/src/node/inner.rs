@@ -130,13 +130,12 @@ impl Inner {
         self.apply(&mut lock(&self.membership), events);
     }
 
-    /// Says something new of this node, here and to others.
+    /// Says something new of this node under its present boot, here and to others.
     pub(super) fn say(&self, change: impl FnOnce(&mut Member)) {
         let mut membership = lock(&self.membership);
         let mut me = self.said.borrow().clone();
-        let boot = me.boot;
         change(&mut me);
-        me.age.turn = if me.boot == boot { me.age.turn + 1 } else { 0 };
+        me.age.turn += 1;
         self.apply(&mut membership, [Event::Joined(me.clone())]);
         self.said.send_replace(me);
     }

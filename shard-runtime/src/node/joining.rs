@@ -6,7 +6,6 @@ use std::sync::Arc;
 use futures::future::join_all;
 use tokio::time::{sleep, timeout};
 
-use super::dialer;
 use super::inner::Inner;
 use crate::membership::{Boot, MemberState};
 
@@ -29,7 +28,7 @@ pub(super) async fn run(inner: &Arc<Inner>) {
         settling.wait_for(|settling| settling.verdict().is_some_and(|verdict| verdict.is_ok())).await;
     let Ok(met) = settled.map(|settling| settling.met_others()) else { return };
     if met {
-        let _ = timeout(FEED, has_company(inner)).await;
+        let _ = timeout(FEED, inner.door.view_where(|view| view.members().len() > 1)).await;
         meet(inner).await;
     }
     take_part(inner, inner.door.boot());
@@ -60,7 +59,7 @@ async fn meet(inner: &Inner) {
     let view = inner.door.view();
     let ours = inner.door.boot();
     let others = view.members().iter().filter(|member| member.boot != ours);
-    let links = join_all(others.map(|member| dialer::linked(inner, member.boot)));
+    let links = join_all(others.map(|member| inner.door.linked(member.boot)));
     let _ = timeout(LINKS, links).await;
 }
 
@@ -71,15 +70,4 @@ fn take_part(inner: &Inner, boot: Boot) {
             me.state = MemberState::Active;
         }
     });
-}
-
-/// Waits until this node is not the only member that it knows.
-async fn has_company(inner: &Inner) {
-    loop {
-        let view = inner.door.view();
-        if view.members().len() > 1 {
-            return;
-        }
-        inner.door.other_view(view.digest()).await;
-    }
 }

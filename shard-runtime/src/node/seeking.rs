@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::gossip;
 use super::inner::Inner;
@@ -11,7 +11,7 @@ use super::keepers::Wanted;
 use super::link::{self, LinkError, LivenessLink};
 use super::settling::Outcome;
 use crate::membership::{Boot, View};
-use crate::transport::Backoff;
+use crate::transport::{Backoff, jitter};
 use crate::wire::handshake::RefusalCode;
 
 /// Looks after an address for as long as it is wanted, or somebody there is a member.
@@ -30,7 +30,7 @@ async fn seek(inner: &Arc<Inner>, address: &str, mut wanted: Wanted) {
         tokio::select! {
             biased;
             () = wanted.no_longer() => return,
-            () = tokio::time::sleep(backoff.next(super::dialer::random())) => {}
+            () = tokio::time::sleep(backoff.next(jitter())) => {}
         }
         if is_there(inner, &inner.door.view(), address) {
             inner.settle(address, Outcome::Linked);
@@ -44,7 +44,9 @@ async fn seek(inner: &Arc<Inner>, address: &str, mut wanted: Wanted) {
                 inner.liveness.spawn(async move { gossip::serve(&task, link).await });
                 inner.settle(address, Outcome::Linked);
                 let since = Instant::now();
-                becomes_member(inner, boot).await;
+                // If it does not become a member soon, it has to be met again.
+                let becomes_member = inner.door.view_where(|view| view.by_boot(boot).is_some());
+                let _ = timeout(inner.settings.dead_after, becomes_member).await;
                 nobody_there(inner, address).await;
                 backoff.healthy_for(since.elapsed());
             }
@@ -60,29 +62,9 @@ async fn seek(inner: &Arc<Inner>, address: &str, mut wanted: Wanted) {
     }
 }
 
-/// Waits until a boot that has been met is a member. If it does not become one soon, it has to be met again.
-async fn becomes_member(inner: &Inner, boot: Boot) {
-    let becomes = async {
-        loop {
-            let view = inner.door.view();
-            if view.by_boot(boot).is_some() {
-                return;
-            }
-            inner.door.other_view(view.digest()).await;
-        }
-    };
-    let _ = tokio::time::timeout(inner.settings.dead_after, becomes).await;
-}
-
 /// Waits until nobody is a member who listens at that address.
 async fn nobody_there(inner: &Inner, address: &str) {
-    loop {
-        let view = inner.door.view();
-        if !is_there(inner, &view, address) {
-            return;
-        }
-        inner.door.other_view(view.digest()).await;
-    }
+    inner.door.view_where(|view| !is_there(inner, view, address)).await;
 }
 
 /// Whether another member listens at that address. One that this node has heard of need not be looked for.

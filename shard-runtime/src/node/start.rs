@@ -13,7 +13,7 @@ use super::gossip::{self, Gossip};
 use super::inner::{Inner, Parts};
 use super::liveness::{self, Liveness};
 use super::settling::Settling;
-use super::{Node, dialer, finding, joining, listening, slots, stop, syncing, ticker};
+use super::{Node, dialer, fence, finding, joining, listening, slots, stop, syncing, ticker};
 use crate::call::{CallSettings, Door, Minter};
 use crate::discovery::Announcement;
 use crate::dispatch::Registry;
@@ -60,7 +60,7 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
         version: builder.version.clone(),
         roles: settings.roles.iter().map(|role| role.as_str().into()).collect(),
         modules: hosted_modules(&registry, &tables),
-        age: Age { drawn: millis_now(), turn: 0 },
+        age: Age { drawn: fence::now_millis(), turn: 0 },
         ..Member::new(name.clone(), boot)
     };
     let keys = GossipKeys::derive(&secrets, &settings.cluster);
@@ -231,12 +231,6 @@ fn hosted_modules(registry: &Registry, tables: &Tables) -> Vec<HostedModule> {
         HostedModule { limit: limit(&module.name), ..HostedModule::new(module.name.as_str(), alone.digest()) }
     };
     tables.modules.iter().map(one).collect()
-}
-
-/// The system's clock, for the order of boots of one name.
-fn millis_now() -> u64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn random_seed() -> Result<u64, Error> {

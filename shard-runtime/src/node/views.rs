@@ -30,7 +30,7 @@ impl Views {
                 loop {
                     let view = door.view();
                     let digest = view.digest();
-                    // The view is published a moment before its tables, by which others wait for it.
+                    // It may have changed there and back since the wait ended.
                     if seen != Some(digest) {
                         return Some((view, Some(digest)));
                     }

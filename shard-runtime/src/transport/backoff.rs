@@ -52,6 +52,12 @@ impl Backoff {
     }
 }
 
+/// A random number for the pauses of whoever shares nothing with others but the moment.
+pub(crate) fn jitter() -> u64 {
+    // A system without random bytes still dials, in step with others like it.
+    getrandom::u64().unwrap_or(u64::MAX / 2)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,7 +15,7 @@ mod transport;
 #[cfg(test)]
 mod conformance;
 
-pub(crate) use backoff::Backoff;
+pub(crate) use backoff::{Backoff, jitter};
 pub(crate) use halves::{Detached, ReadHalf, WriteHalf};
 pub(crate) use host_port::{host_and_port, is_dialable, is_loopback, is_unspecified, joined};
 pub(crate) use listener::Listener;
