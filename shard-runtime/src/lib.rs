@@ -78,15 +78,15 @@ pub mod prelude {
     pub use crate::{CallError, Node, Shard, ShardToken, ShardedModule, State, sharded_module};
 }
 
-pub use call::{AsToken, BroadcastCall, CallError, LeaveCause, NewToken, Replies, Shard};
+pub use call::{AsToken, BroadcastCall, CallCounts, CallError, Incoming, LeaveCause, NewToken, Replies, Shard};
 pub use discovery::{Discovery, DiscoveryError};
-pub use dispatch::Never;
+pub use dispatch::{Attribute, Never};
 pub use error::Error;
 pub use membership::{Boot, HostedModule, Member, MemberState, NameError, NodeName, View};
 pub use node::{ConfigError, ModuleHandle, Node, NodeBuilder, ShardedModule, Views};
 pub use route::{Candidate, Explanation, Key, KeyTooLong, Moved, Plan, ShardToken, Slots, TokenError};
 
 pub use shard_macros::sharded_module;
-pub use state::{DataError, State};
+pub use state::{Caller, DataError, State};
 pub use trust::{Secret, SecretError, Secrets};
 pub use wire::{NotStarted, Unknown};

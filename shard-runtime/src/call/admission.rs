@@ -1,14 +1,16 @@
 //! Which calls may start on a node, and what ends those that run.
 
+use core::future::pending;
 use core::pin::{Pin, pin};
 use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use core::time::Duration;
 
 use futures::future::{Either, select};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::dispatch::{Admitted, RunningCount};
+use crate::state::Signal;
 use crate::wire::{NotStarted, Unknown};
 
 /// How long a chain of calls, each made by the handler of the one before, may become. It turns two
@@ -136,23 +138,52 @@ impl Admission {
         Some(now.saturating_duration_since(self.began + Duration::from_millis(millis)))
     }
 
-    /// Runs what was admitted to its own end, to its deadline, or to the node's.
+    /// Runs what was admitted to its own end, or to its bounds, or to the node's end.
     pub(crate) async fn finish<T>(
         &self,
-        deadline: Instant,
+        bounds: Bounds<'_>,
         body: Pin<&mut impl Future<Output = T>>,
     ) -> Result<T, Unknown> {
-        let body = pin!(timeout_at(deadline, body));
+        let Bounds { deadline, signal } = bounds;
+        let given_up = async {
+            match signal {
+                Some(signal) => signal.given_up().await,
+                None => pending().await,
+            }
+        };
+        let stopped = async {
+            tokio::select! {
+                biased;
+                () = self.end.cancelled() => Unknown::Stopped,
+                () = given_up => Unknown::GivenUp,
+                () = at(deadline) => Unknown::Deadline,
+            }
+        };
         // The body first: most are ready at once, and never wait for the other.
-        match select(body, pin!(self.end.cancelled())).await {
-            Either::Left((ended, _)) => ended.map_err(|_| Unknown::Deadline),
-            Either::Right(_) => Err(Unknown::Stopped),
+        match select(body, pin!(stopped)).await {
+            Either::Left((ended, _)) => Ok(ended),
+            Either::Right((reason, _)) => Err(reason),
         }
     }
 
     /// Ends everything that runs.
     pub(crate) fn end(&self) {
         self.end.cancel();
+    }
+}
+
+/// What ends a handler before its own end, beside the end of the node.
+#[derive(Clone, Copy)]
+pub(crate) struct Bounds<'a> {
+    pub(crate) deadline: Option<Instant>,
+    /// Set when nobody waits for it any more.
+    pub(crate) signal: Option<&'a Signal>,
+}
+
+async fn at(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => pending().await,
     }
 }
 

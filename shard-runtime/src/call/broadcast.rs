@@ -13,7 +13,8 @@ use futures::{FutureExt as _, StreamExt as _};
 use super::door::Door;
 use super::peer::{body_of, encode_failure};
 use super::reply::outcome_of;
-use super::{CallError, Failure, Meant, Method, here};
+use super::here::Here;
+use super::{CallError, Failure, Meant, Method};
 use crate::dispatch::{AnyEntry, Entry, Never, OutcomePassage, RemoteMethod};
 use crate::membership::{Boot, NodeName};
 use crate::route::Key;
@@ -47,14 +48,14 @@ impl<Mo: Send + Sync + 'static> BroadcastLink<Mo> {
 
     /// The context of a broadcast that is made in `state`.
     #[must_use]
-    pub fn enter(&self, state: &State) -> State {
-        self.door.enter(state, Key::default(), &self.home)
+    pub fn enter<M: RemoteMethod>(&self, state: &State) -> State {
+        self.door.enter(state, Key::default(), &self.home, M::TIMEOUT)
     }
 
     /// The context of a broadcast that is made in the task's own.
     #[must_use]
-    pub fn current(&self) -> State {
-        self.enter(&State::current())
+    pub fn current<M: RemoteMethod>(&self) -> State {
+        self.enter::<M>(&State::current())
     }
 
     /// Prepares a call to every node that hosts the module now: the arguments are encoded, once for all.
@@ -140,11 +141,11 @@ impl Work {
         let now = self.door.now();
         if boot == self.door.boot() {
             let place = self.door.admission.admit(self.state.depth(), Meant::ForBoot)?;
-            let context = (&self.state, now);
-            return here::run(&self.door, &*self.entry, self.row, args, context, place).await;
+            let (door, entry, state) = (&self.door, &*self.entry, &self.state);
+            return Here { door, entry, row: self.row, args, state, now, place }.run().await;
         }
         let method = Method::new(&*self.entry, self.name, self.row);
-        let waiting = self.door.send(boot, &method, (&self.state, now), None, |out| {
+        let waiting = self.door.send(boot, &method, (&self.state, now), None, None, |out| {
             out.extend_from_slice(&args);
             Ok(())
         })?;

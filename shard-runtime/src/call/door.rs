@@ -1,9 +1,12 @@
 //! What calls need of their node, and all that they may see of it.
 
 use core::any::Any;
+use core::panic::AssertUnwindSafe;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use core::task::{Context, Poll, Waker};
 use core::time::Duration;
 use std::collections::HashMap;
+use std::panic::catch_unwind;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arc_swap::{ArcSwap, Guard};
@@ -12,17 +15,21 @@ use tokio::sync::futures::Notified;
 use tokio::time::Instant;
 
 use super::admission::{Admission, MAX_DEPTH};
+use super::budget::Budget;
 use super::handover::Handover;
+use super::in_flight::InFlight;
+use super::inflow::Inflow;
 use super::peer::Peer;
-use super::pending::Waiting;
 use super::placement::Placements;
 use super::pulse::{Pulse, Standstill};
 use super::strangers::Strangers;
+use super::streaming::Task;
+use super::tally::{CallCounts, Tally};
 use super::{Failure, Method};
 use crate::dispatch::Registry;
 use crate::membership::{Boot, NodeName, View};
 use crate::route::Key;
-use crate::state::{Entry, State};
+use crate::state::{Entry, SharedSignal, State};
 use crate::wire::{EncodeError, Limits, NotStarted, Owner};
 
 /// The node, from where a call stands.
@@ -33,6 +40,13 @@ pub(crate) struct Door {
     pub(crate) registry: Registry,
     pub(crate) call_deadline: Duration,
     pub(crate) limits: Limits,
+    /// Whether calls to this node go through the codec, too.
+    pub(crate) force_wire: bool,
+    pub(super) tally: Tally,
+    /// Spawns what outlives its caller.
+    spawner: OnceLock<Box<dyn Fn(Task) + Send + Sync>>,
+    /// By boot, what may be sent there again.
+    budgets: Mutex<HashMap<Boot, Arc<Budget>>>,
     pub(crate) admission: Admission,
     pub(crate) pulse: Pulse,
     /// What is done when the process, or all of its workers, stood still for too long.
@@ -75,6 +89,10 @@ impl Door {
             registry,
             call_deadline: calls.deadline,
             limits: calls.limits,
+            force_wire: calls.force_wire,
+            tally: Tally::default(),
+            spawner: OnceLock::new(),
+            budgets: Mutex::default(),
             admission: Admission::new(calls.running),
             pulse: Pulse::new(Instant::now()),
             fence: OnceLock::new(),
@@ -108,6 +126,56 @@ impl Door {
     /// It has changed the boot when it returns.
     pub(crate) fn on_standstill(&self, fence: impl Fn(Standstill) + Send + Sync + 'static) {
         let _ = self.fence.set(Box::new(fence));
+    }
+
+    /// Decides how tasks are spawned that end with the node.
+    pub(crate) fn spawn_by(&self, spawner: impl Fn(Task) + Send + Sync + 'static) {
+        let _ = self.spawner.set(Box::new(spawner));
+    }
+
+    /// Spawns what goes on without its caller, until the node ends.
+    pub(super) fn spawn(&self, task: Task) {
+        match self.spawner.get() {
+            Some(spawn) => spawn(task),
+            None => drop(tokio::spawn(task)),
+        }
+    }
+
+    /// Begins it now, in the order of the calls, and spawns what is left of it.
+    pub(super) fn start(&self, mut task: Task) {
+        let mut cx = Context::from_waker(Waker::noop());
+        // What is thrown here is not the caller's to catch: a task would end as quietly.
+        let begun = catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(&mut cx)));
+        if let Ok(Poll::Pending) = begun {
+            self.spawn(task);
+        }
+    }
+
+    /// What may be sent to a boot again.
+    pub(crate) fn budget(&self, boot: Boot) -> Arc<Budget> {
+        /// Beyond so many those of boots that have gone are forgotten.
+        const MANY: usize = 256;
+        let mut budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
+        if budgets.len() > MANY {
+            let view = self.view();
+            budgets.retain(|boot, _| view.by_boot(*boot).is_some());
+        }
+        Arc::clone(budgets.entry(boot).or_insert_with(|| Arc::new(Budget::new(Instant::now()))))
+    }
+
+    /// Whether a call to a boot may be sent again; then it is counted.
+    pub(super) fn may_repeat(&self, boot: Boot) -> bool {
+        self.budget(boot).take(Instant::now())
+    }
+
+    /// What there is of calls.
+    pub(crate) fn counts(&self) -> CallCounts {
+        let peers = self.peers();
+        CallCounts {
+            running: self.admission.running(),
+            waiting: peers.iter().map(|peer| peer.pending.len()).sum(),
+            ..self.tally.read()
+        }
     }
 
     /// The time at which a call is about to start. By then this node has another boot, if its process has stood
@@ -288,12 +356,19 @@ impl Door {
         self.ready.store(true, Ordering::Release);
     }
 
-    /// The context of a call that is made in `state` for `key`.
-    pub(crate) fn enter(&self, state: &State, key: Key, home: &Arc<dyn Any + Send + Sync>) -> State {
+    /// The context of a call that is made in `state` for `key`, and may take so long, or as long as the node has it.
+    pub(crate) fn enter(
+        &self,
+        state: &State,
+        key: Key,
+        home: &Arc<dyn Any + Send + Sync>,
+        timeout: Option<Duration>,
+    ) -> State {
         state.entering(Entry {
             key,
-            deadline: Instant::now() + self.call_deadline,
-            caller: self.name.clone(),
+            deadline: Some(Instant::now() + timeout.unwrap_or(self.call_deadline).min(LONGEST)),
+            caller: (self.name.clone(), self.boot()),
+            signal: SharedSignal::new(),
             home: Arc::clone(home),
         })
     }
@@ -316,8 +391,9 @@ impl Door {
         method: &Method<'_>,
         (state, now): (&State, Instant),
         owner: Option<Owner>,
+        flow: Option<Arc<Inflow>>,
         args: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
-    ) -> Result<Waiting, Failure> {
+    ) -> Result<InFlight, Failure> {
         if state.depth() > MAX_DEPTH {
             return Err(NotStarted::TooDeep.into());
         }
@@ -333,7 +409,7 @@ impl Door {
                 self.unreachable(boot)
             }
         })?;
-        peer.send(method, state, deadline, owner, args)
+        peer.send(method, (state, owner), deadline, flow, args)
     }
 }
 
@@ -343,4 +419,8 @@ pub(crate) struct CallSettings {
     pub(crate) deadline: Duration,
     pub(crate) limits: Limits,
     pub(crate) running: usize,
+    pub(crate) force_wire: bool,
 }
+
+/// A caller that asks for more time than this gets this much.
+const LONGEST: Duration = Duration::from_secs(3 * 365 * 24 * 3600);

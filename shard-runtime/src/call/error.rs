@@ -125,3 +125,8 @@ impl From<Unknown> for Failure {
         Self::Unknown(reason)
     }
 }
+
+/// A stream that was opened has nothing to come from.
+pub(super) fn no_stream() -> Failure {
+    Unknown::Undecodable("a stream without a source".to_owned()).into()
+}

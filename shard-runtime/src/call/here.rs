@@ -1,33 +1,107 @@
-//! A call to this node whose arguments are bytes: blocking methods, and our own part of a broadcast.
+//! A call to this node whose arguments are bytes: of methods that outlive their caller's stack, and our own part
+//! of a broadcast.
 
 use core::panic::AssertUnwindSafe;
 use core::pin::pin;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::FutureExt as _;
-use tokio::time::Instant;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout_at};
 
 use super::Failure;
+use super::admission::Bounds;
 use super::door::Door;
-use crate::dispatch::{Admitted, AnyEntry, Inbound, panic_text};
-use crate::state::State;
-use crate::wire::{Answer, NotStarted};
+use super::incoming::Source;
+use super::inflow::Inflow;
+use super::streaming::{self, Inside};
+use super::window::Window;
+use crate::dispatch::{Admitted, AnyEntry, Egress, Inbound, Running, panic_text};
+use crate::state::{SharedSignal, State, Waits};
+use crate::wire::{Answer, NotStarted, Unknown};
 
-/// Runs one row of a module here and gives the body of the reply.
-pub(crate) async fn run(
-    door: &Door,
-    entry: &dyn AnyEntry,
-    row: usize,
-    args: Bytes,
-    (state, now): (&State, Instant),
-    place: Admitted,
-) -> Result<Bytes, Failure> {
-    let deadline = door.time_for(state, now)?;
-    let call =
-        Inbound { id: 0, body: args, args_at: 0, state: state.clone(), limits: door.limits, _place: place };
-    let no_host = || NotStarted::NoHost { module: entry.name().to_owned() };
-    let running = entry.start(row, call).ok_or_else(no_host)?;
-    match door.admission.finish(deadline, pin!(AssertUnwindSafe(running).catch_unwind())).await {
+/// One call of a row of a module here.
+pub(crate) struct Here<'a> {
+    pub(crate) door: &'a Arc<Door>,
+    pub(crate) entry: &'a dyn AnyEntry,
+    pub(crate) row: usize,
+    pub(crate) args: Bytes,
+    pub(crate) state: &'a State,
+    pub(crate) now: Instant,
+    pub(crate) place: Admitted,
+}
+
+impl Here<'_> {
+    /// Runs it, and gives the body of the reply. When the caller goes, a detached method goes on.
+    pub(crate) async fn run(self) -> Result<Bytes, Failure> {
+        let (door, detached) = (Arc::clone(self.door), self.entry.is_detached(self.row));
+        let (deadline, waits, signal) = self.wait()?;
+        let running = self.start(None)?;
+        if detached {
+            let (tell, told) = oneshot::channel();
+            let task = Arc::clone(&door);
+            door.spawn(Box::pin(async move {
+                let bounds = Bounds { deadline: None, signal: None };
+                let _ = tell.send(finish(&task, bounds, running).await);
+            }));
+            let answered = timeout_at(deadline, told).await.map_err(|_| Unknown::Deadline)?;
+            waits.ended();
+            return answered.unwrap_or_else(|_| Err(Unknown::Stopped.into()));
+        }
+        // Nobody else knows of the call, so that it is given up by being dropped.
+        let bounds = Bounds { deadline: Some(deadline), signal: None };
+        let answered = finish(&door, bounds, running).await;
+        drop(signal);
+        if !matches!(answered, Err(Failure::Unknown(Unknown::Deadline))) {
+            waits.ended();
+        }
+        answered
+    }
+
+    /// Opens a stream, and gives the body of the reply with what keeps the stream open.
+    pub(crate) async fn open(self, flow: Arc<Inflow>) -> Result<(Bytes, Source), Failure> {
+        let door = Arc::clone(self.door);
+        let (deadline, waits, signal) = self.wait()?;
+        let (tell, told) = oneshot::channel();
+        let window = Arc::new(Window::new());
+        let egress = Arc::new(Inside::new(flow, Arc::clone(&window), tell));
+        let running = self.start(Some(Arc::clone(&egress) as Arc<dyn Egress>))?;
+        let task = Arc::clone(&door);
+        door.spawn(Box::pin(async move {
+            let answer = streaming::to_its_end(&task, (0, deadline), &signal, &*egress, running).await;
+            egress.ended(answer);
+        }));
+        let body = timeout_at(deadline, told).await.map_err(|_| Unknown::Deadline)?;
+        let body = body.map_err(|_| Unknown::Stopped)?;
+        Ok((body, Source::Here { window, _waits: waits }))
+    }
+
+    fn wait(&self) -> Result<(Instant, Waits, SharedSignal), Failure> {
+        let deadline = self.door.time_for(self.state, self.now)?;
+        let signal = self.state.signal().cloned().unwrap_or_else(SharedSignal::new);
+        Ok((deadline, Waits::for_call(&signal), signal))
+    }
+
+    fn start(self, to: Option<Arc<dyn Egress>>) -> Result<Running, Failure> {
+        let state = self.state.clone();
+        let patience = self.door.deadline(&state).saturating_duration_since(self.now);
+        let call = Inbound {
+            id: 0,
+            body: self.args,
+            args_at: 0,
+            state: if to.is_some() { state.without_deadline() } else { state },
+            limits: self.door.limits,
+            patience,
+            _place: self.place,
+        };
+        let no_host = || NotStarted::NoHost { module: self.entry.name().to_owned() };
+        Ok(self.entry.start(self.row, call, to).ok_or_else(no_host)?)
+    }
+}
+
+async fn finish(door: &Door, bounds: Bounds<'_>, running: Running) -> Result<Bytes, Failure> {
+    match door.admission.finish(bounds, pin!(AssertUnwindSafe(running).catch_unwind())).await {
         Ok(Ok(answer)) => Ok(Answer::into_body(answer)),
         Ok(Err(panic)) => Err(Failure::Panicked(panic_text(&*panic))),
         Err(reason) => Err(reason.into()),

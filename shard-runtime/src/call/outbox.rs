@@ -154,6 +154,17 @@ impl Outbox {
         }
     }
 
+    /// Waits until few enough bytes wait that a call may make more of them, or it is closed.
+    pub(crate) async fn room(&self) {
+        loop {
+            let drained = self.drained.notified();
+            if self.has_room() {
+                return;
+            }
+            drained.await;
+        }
+    }
+
     /// Whether few enough bytes wait that a call of the peer may make more of them.
     pub(crate) fn has_room(&self) -> bool {
         self.waiting() <= self.limit

@@ -8,15 +8,19 @@ use bytes::Bytes;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::budget::Budget;
+use super::in_flight::InFlight;
+use super::inflow::Inflow;
 use super::outbox::{Outbox, Stamp, Unsent};
-use super::pending::{Completion, Pending, Rejected, Waiting};
+use super::pending::{Completion, Pending, Rejected};
+use super::served::Served;
 use super::{Failure, Method};
 use crate::dispatch::{AnyEntry, RowNumber};
 use crate::membership::{Boot, NodeName};
 use crate::state::State;
 use crate::wire::{
-    CallHead, EncodeError, FrameKind, HEADER_LEN, NotStarted, Owner, Tables, Unknown, begin_frame, end_frame,
-    write_frame,
+    CallHead, EncodeError, FrameKind, HEADER_LEN, NotStarted, Owner, Tables, Unknown, begin_frame, credit_body,
+    end_frame, write_frame,
 };
 
 /// A link that has been authenticated and over which both tables have been told.
@@ -29,8 +33,11 @@ pub(crate) struct Peer {
     pub(crate) dialled: bool,
     pub(crate) outbox: Outbox,
     pub(crate) pending: Arc<Pending>,
-    /// The peer's calls that run here now.
+    /// How many of the peer's calls run here now.
     pub(crate) serving: AtomicU64,
+    /// Those of them that were not ready at once.
+    pub(crate) served: Served,
+    budget: Arc<Budget>,
     /// Cancelled when the link is to be closed, and when it has been.
     pub(crate) closed: CancellationToken,
     /// What our methods are over there, by our module's index and our row.
@@ -73,6 +80,7 @@ pub(crate) struct Introduction {
     pub(crate) dialled: bool,
     pub(crate) in_flight: usize,
     pub(crate) outbox_bytes: usize,
+    pub(crate) budget: Arc<Budget>,
 }
 
 impl Peer {
@@ -85,6 +93,8 @@ impl Peer {
             outbox: Outbox::new(who.outbox_bytes),
             pending: Arc::new(Pending::new(who.in_flight)),
             serving: AtomicU64::new(0),
+            served: Served::default(),
+            budget: who.budget,
             closed: CancellationToken::new(),
             matches: ours.iter().map(|entry| match_module(entry.as_ref(), theirs)).collect(),
             retired: AtomicBool::new(false),
@@ -112,15 +122,15 @@ impl Peer {
 
     /// Puts one call's frame into the outbox. Nothing is sent when this fails.
     pub(crate) fn send(
-        &self,
+        self: &Arc<Self>,
         method: &Method<'_>,
-        state: &State,
+        (state, owner): (&State, Option<Owner>),
         deadline: Instant,
-        owner: Option<Owner>,
+        flow: Option<Arc<Inflow>>,
         args: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
-    ) -> Result<Waiting, Failure> {
+    ) -> Result<InFlight, Failure> {
         let row = self.row(method)?;
-        let waiting = self.pending.wait(deadline).map_err(|rejected| match rejected {
+        let waiting = self.pending.wait(deadline, flow).map_err(|rejected| match rejected {
             Rejected::Closed => NotStarted::NotConnected { detail: None },
             Rejected::Full => NotStarted::Overloaded,
         })?;
@@ -129,7 +139,32 @@ impl Peer {
             Unsent::Closed => NotStarted::NotConnected { detail: None },
             Unsent::Full => NotStarted::Overloaded,
         })?;
-        Ok(waiting)
+        self.budget.note_call();
+        Ok(InFlight::new(Arc::clone(self), waiting))
+    }
+
+    /// Waits until one more call may have a place on this link, or it is closed.
+    pub(super) async fn room(&self) {
+        self.pending.freed().await;
+        self.outbox.room().await;
+    }
+
+    /// Tells the other side that nobody waits for a call any more.
+    pub(super) fn cancel(&self, id: u64) {
+        self.control(FrameKind::Cancel, id, &[]);
+    }
+
+    /// Tells the other side that so many bytes more of a stream are taken.
+    pub(super) fn grant(&self, id: u64, bytes: u32) {
+        self.control(FrameKind::Credit, id, &credit_body(bytes));
+    }
+
+    fn control(&self, kind: FrameKind, id: u64, body: &[u8]) {
+        let mut frame = Vec::with_capacity(HEADER_LEN + body.len());
+        if write_frame(&mut frame, kind, id, body).is_ok() {
+            // A closed outbox means that the link has ended, which says the same.
+            let _ = self.outbox.push_answer(&frame);
+        }
     }
 
     fn row(&self, method: &Method<'_>) -> Result<RowNumber, NotStarted> {
@@ -250,6 +285,7 @@ impl Peer {
         self.closed.cancel();
         self.outbox.close();
         self.pending.close();
+        self.served.close();
     }
 }
 

@@ -8,7 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use slab::Slab;
+use tokio::sync::Notify;
 use tokio::time::Instant;
+
+use super::inflow::{Ending, Inflow};
+use crate::wire::Reply;
 
 /// How a wait ends.
 #[derive(Debug)]
@@ -33,6 +37,8 @@ pub(crate) enum Rejected {
 pub(crate) struct Pending {
     table: Mutex<Table>,
     limit: usize,
+    /// Told when a place is given up.
+    freed: Notify,
 }
 
 struct Table {
@@ -45,20 +51,28 @@ struct Slot {
     generation: u32,
     deadline: Instant,
     progress: Progress,
+    /// Of a call that opens a stream: where what comes of it goes.
+    flow: Option<Arc<Inflow>>,
 }
 
 enum Progress {
     Waiting(Option<Waker>),
     Done(Completion),
+    /// The caller has been told.
+    Taken,
 }
 
 impl Pending {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { table: Mutex::new(Table { slots: Slab::new(), generation: 0, closed: false }), limit }
+        Self {
+            table: Mutex::new(Table { slots: Slab::new(), generation: 0, closed: false }),
+            limit,
+            freed: Notify::new(),
+        }
     }
 
     /// Reserves a place. Dropping what comes back gives the place up.
-    pub(crate) fn wait(self: &Arc<Self>, deadline: Instant) -> Result<Waiting, Rejected> {
+    pub(crate) fn wait(self: &Arc<Self>, deadline: Instant, flow: Option<Arc<Inflow>>) -> Result<Waiting, Rejected> {
         let mut table = self.lock();
         if table.closed {
             return Err(Rejected::Closed);
@@ -68,7 +82,8 @@ impl Pending {
         }
         table.generation = table.generation.wrapping_add(1);
         let generation = table.generation;
-        let index = table.slots.insert(Slot { generation, deadline, progress: Progress::Waiting(None) });
+        let progress = Progress::Waiting(None);
+        let index = table.slots.insert(Slot { generation, deadline, progress, flow });
         // The limit is far below 2^32, so the index fits its half of the id.
         let id = u64::from(generation) << 32 | index as u64;
         drop(table);
@@ -80,6 +95,32 @@ impl Pending {
         let waker = self.lock().finish(id, Completion::Reply(body));
         if let Some(waker) = waker {
             waker.wake();
+        }
+    }
+
+    /// The stream that a call has opened, or is about to.
+    pub(crate) fn flow(&self, id: u64) -> Option<Arc<Inflow>> {
+        self.lock().slot(id)?.flow.clone()
+    }
+
+    /// Whether the other side has something to stop if the caller gives the call up.
+    fn is_live(&self, id: u64) -> bool {
+        self.lock().slot(id).is_some_and(|slot| match slot.progress {
+            Progress::Waiting(_) => true,
+            Progress::Done(_) | Progress::Taken => slot.flow.as_ref().is_some_and(|flow| !flow.has_ended()),
+        })
+    }
+
+    /// Waits until there may be a place for one more.
+    pub(crate) async fn freed(&self) {
+        loop {
+            let freed = self.freed.notified();
+            let table = self.lock();
+            if table.closed || table.slots.len() < self.limit {
+                return;
+            }
+            drop(table);
+            freed.await;
         }
     }
 
@@ -95,12 +136,18 @@ impl Pending {
 
     /// Ends every wait, and lets nobody in again.
     pub(crate) fn close(&self) {
-        let wakers: Vec<Waker> = {
+        let (wakers, flows): (Vec<Waker>, Vec<Arc<Inflow>>) = {
             let mut table = self.lock();
             table.closed = true;
-            table.slots.iter_mut().filter_map(|(_, slot)| slot.finish(Completion::Lost)).collect()
+            let wakers = table.slots.iter_mut().filter_map(|(_, slot)| slot.finish(Completion::Lost));
+            let wakers = wakers.collect();
+            (wakers, table.slots.iter().filter_map(|(_, slot)| slot.flow.clone()).collect())
         };
+        for flow in flows {
+            flow.end(Ending::Lost);
+        }
         wakers.into_iter().for_each(Waker::wake);
+        self.freed.notify_waiters();
     }
 
     /// Lets nobody in again if nobody waits. `false`: somebody does, and nothing has changed.
@@ -151,13 +198,23 @@ impl Slot {
     /// The first completion wins.
     fn finish(&mut self, completion: Completion) -> Option<Waker> {
         match &mut self.progress {
-            Progress::Done(_) => None,
+            Progress::Done(_) | Progress::Taken => None,
             Progress::Waiting(waker) => {
                 let waker = waker.take();
+                if let (Some(flow), true) = (&self.flow, completion.refuses()) {
+                    flow.end(Ending::Lost);
+                }
                 self.progress = Progress::Done(completion);
                 waker
             }
         }
+    }
+}
+
+impl Completion {
+    /// Whether the other side has said that what was to be a stream is none.
+    fn refuses(&self) -> bool {
+        matches!(self, Self::Reply(body) if !matches!(Reply::read(body), Ok(Reply::Value(_))))
     }
 }
 
@@ -176,6 +233,11 @@ impl Waiting {
     pub(crate) fn id(&self) -> u64 {
         self.id
     }
+
+    /// Whether the other side has something to stop if this is given up.
+    pub(crate) fn is_live(&self) -> bool {
+        self.pending.is_live(self.id)
+    }
 }
 
 impl Future for Waiting {
@@ -193,9 +255,9 @@ impl Future for Waiting {
                 Poll::Pending
             }
             // The place itself is given up on drop, so that a caller that never polls again leaks none.
-            done @ Progress::Done(_) => match core::mem::replace(done, Progress::Waiting(None)) {
+            done => match core::mem::replace(done, Progress::Taken) {
                 Progress::Done(completion) => Poll::Ready(completion),
-                Progress::Waiting(_) => Poll::Pending,
+                Progress::Waiting(_) | Progress::Taken => Poll::Pending,
             },
         }
     }
@@ -207,6 +269,8 @@ impl Drop for Waiting {
         if table.slot(self.id).is_some() {
             let (_, index) = split(self.id);
             table.slots.remove(index);
+            drop(table);
+            self.pending.freed.notify_one();
         }
     }
 }
@@ -237,8 +301,8 @@ mod tests {
     #[tokio::test]
     async fn m28_each_caller_gets_its_own_answer_in_any_order() {
         let pending = table(8);
-        let mut first = pending.wait(later()).unwrap();
-        let mut second = pending.wait(later()).unwrap();
+        let mut first = pending.wait(later(), None).unwrap();
+        let mut second = pending.wait(later(), None).unwrap();
         pending.complete(second.id(), Bytes::from_static(b"two"));
         assert_eq!(reply(&mut first), None);
         pending.complete(first.id(), Bytes::from_static(b"one"));
@@ -249,10 +313,10 @@ mod tests {
     #[tokio::test]
     async fn m50_a_late_reply_is_discarded_even_when_its_place_is_taken_again() {
         let pending = table(8);
-        let gone = pending.wait(later()).unwrap();
+        let gone = pending.wait(later(), None).unwrap();
         let late = gone.id();
         drop(gone);
-        let mut next = pending.wait(later()).unwrap();
+        let mut next = pending.wait(later(), None).unwrap();
         assert_eq!(split(late).1, split(next.id()).1, "the place is reused, so that the generation decides");
         pending.complete(late, Bytes::from_static(b"late"));
         assert_eq!(reply(&mut next), None);
@@ -261,7 +325,7 @@ mod tests {
     #[tokio::test]
     async fn m51_of_two_replies_the_first_wins() {
         let pending = table(8);
-        let mut waiting = pending.wait(later()).unwrap();
+        let mut waiting = pending.wait(later(), None).unwrap();
         pending.complete(waiting.id(), Bytes::from_static(b"first"));
         pending.complete(waiting.id(), Bytes::from_static(b"second"));
         assert_eq!(reply(&mut waiting).unwrap(), b"first");
@@ -280,8 +344,8 @@ mod tests {
     async fn m49_a_sweep_ends_what_is_due_and_nothing_else() {
         let pending = table(8);
         let now = Instant::now();
-        let mut due = pending.wait(now + Duration::from_millis(10)).unwrap();
-        let mut not_yet = pending.wait(now + Duration::from_millis(11)).unwrap();
+        let mut due = pending.wait(now + Duration::from_millis(10), None).unwrap();
+        let mut not_yet = pending.wait(now + Duration::from_millis(11), None).unwrap();
         pending.sweep(now + Duration::from_millis(10));
         assert!(matches!((&mut due).now_or_never(), Some(Completion::Expired)));
         assert!((&mut not_yet).now_or_never().is_none());
@@ -290,19 +354,19 @@ mod tests {
     #[tokio::test]
     async fn closing_ends_every_wait_and_admits_nobody() {
         let pending = table(8);
-        let mut waiting = pending.wait(later()).unwrap();
+        let mut waiting = pending.wait(later(), None).unwrap();
         pending.close();
         assert!(matches!((&mut waiting).now_or_never(), Some(Completion::Lost)));
-        assert_eq!(pending.wait(later()).err(), Some(Rejected::Closed));
+        assert_eq!(pending.wait(later(), None).err(), Some(Rejected::Closed));
     }
 
     #[tokio::test]
     async fn a_mark_tells_earlier_calls_from_later_ones() {
         let pending = table(8);
         pending.lock().generation = u32::MAX - 1;
-        let earlier = [pending.wait(later()).unwrap(), pending.wait(later()).unwrap()];
+        let earlier = [pending.wait(later(), None).unwrap(), pending.wait(later(), None).unwrap()];
         let mark = pending.mark();
-        let _after = pending.wait(later()).unwrap();
+        let _after = pending.wait(later(), None).unwrap();
         assert!(pending.waits_from_before(mark));
         pending.complete(earlier[0].id(), Bytes::new());
         assert!(pending.waits_from_before(mark));
@@ -313,10 +377,10 @@ mod tests {
     #[tokio::test]
     async fn the_table_is_bounded_and_a_dropped_wait_frees_its_place() {
         let pending = table(2);
-        let one = pending.wait(later()).unwrap();
-        let _two = pending.wait(later()).unwrap();
-        assert_eq!(pending.wait(later()).err(), Some(Rejected::Full));
+        let one = pending.wait(later(), None).unwrap();
+        let _two = pending.wait(later(), None).unwrap();
+        assert_eq!(pending.wait(later(), None).err(), Some(Rejected::Full));
         drop(one);
-        assert!(pending.wait(later()).is_ok());
+        assert!(pending.wait(later(), None).is_ok());
     }
 }

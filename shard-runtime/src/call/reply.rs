@@ -17,6 +17,21 @@ pub(crate) fn outcome_of<T, E>(
     }
 }
 
+/// What the body of a reply says of a stream that was to be opened.
+pub(crate) fn opened_by<T, E>(
+    passage: OutcomePassage<T, E>,
+    body: &[u8],
+    limits: &Limits,
+) -> Result<Result<(), E>, Failure> {
+    match Reply::read(body) {
+        Ok(Reply::Value(_)) => Ok(Ok(())),
+        _ => match outcome_of(passage, body, limits)? {
+            Ok(_) => Ok(Ok(())),
+            Err(error) => Ok(Err(error)),
+        },
+    }
+}
+
 fn undecodable(error: DecodeError) -> Failure {
     match error {
         DecodeError::TooLarge { size, limit } => {

@@ -13,9 +13,22 @@ use crate::route::{Key, ShardToken};
 
 /// What every shard can do beside its module's methods. A trait, so that a method of yours may have
 /// any of these names: call the trait's as `Shard::key(&shard)`.
-pub trait Shard: Serialize {
+pub trait Shard: Serialize + Sized {
     #[doc(hidden)]
     fn __core(&self) -> &ShardCore;
+
+    #[doc(hidden)]
+    fn __timeout(&self, after: Duration) -> Self;
+
+    /// The same shard, whose calls may take so long: instead of what the method or the node has for all. A call
+    /// ends no later than the one in whose handler it is made. No time at all makes every call
+    /// [`Expired`](crate::NotStarted::Expired); more than three years are three years.
+    ///
+    /// Of a method that gives a stream this is the time for it to open, and then for its reader to take something.
+    #[must_use]
+    fn timeout(&self, after: Duration) -> Self {
+        self.__timeout(after)
+    }
 
     /// The key that it was made for; empty for a node's local shard.
     fn key(&self) -> &Key {

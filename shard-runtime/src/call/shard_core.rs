@@ -9,13 +9,14 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use tokio::time::Instant;
 
+use super::admission::Bounds;
 use super::door::Door;
 use super::{CallError, Failure, Meant, Minter};
 use crate::dispatch::{Admitted, panic_text};
 use crate::membership::{Boot, NodeName};
 use crate::route::hash::Slot;
 use crate::route::{Key, ShardToken};
-use crate::state::State;
+use crate::state::{State, Waits};
 use crate::wire::{NotStarted, Owner};
 
 /// What a shard is, whatever its module's type.
@@ -128,9 +129,14 @@ impl ShardCore {
         let door = &*self.door;
         let here = |failure| self.failed(Some(door.name.clone()), failure);
         let deadline = door.time_for(state, now).map_err(|reason| here(reason.into()))?;
+        let waits = state.signal().map(Waits::for_call);
         let body = pin!(AssertUnwindSafe(state.clone().scope(body)).catch_unwind());
-        let ended = door.admission.finish(deadline, body).await;
+        // Whoever drops this drops the body, so that nobody else has to stop it.
+        let ended = door.admission.finish(Bounds { deadline: Some(deadline), signal: None }, body).await;
         drop(admitted);
+        if let (Some(waits), true) = (waits, ended.is_ok()) {
+            waits.ended();
+        }
         match ended {
             Ok(Ok(Ok(value))) => Ok(value),
             Ok(Ok(Err(error))) => Err(CallError::Module { error, node: door.name.clone() }),

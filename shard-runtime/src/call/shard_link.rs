@@ -1,35 +1,41 @@
 //! The one door that all methods of a shard's proxy go through.
 
 use core::future::Future;
+use core::time::Duration;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::time::Instant;
 
+use super::here::Here;
+use super::incoming::{Incoming, Source};
+use super::inflow::Inflow;
 use super::peer::{body_of, encode_failure};
-use super::reply::outcome_of;
+use super::reply::{opened_by, outcome_of};
 use super::shard_core::{ShardCore, Target};
 use super::tries::Tries;
 use super::{CallError, Failure, Method};
-use crate::dispatch::{BlockingMethod, Entry, RemoteMethod};
+use crate::dispatch::{AnyEntry as _, BlockingMethod, Entry, RemoteMethod, StreamMethod, UnaryMethod};
 use crate::membership::NodeName;
 use crate::state::State;
 
 /// A shard's way to its module, here or elsewhere.
 pub struct ShardLink<Mo: 'static> {
-    core: Arc<ShardCore>,
-    entry: Arc<Entry<Mo>>,
+    pub(super) core: Arc<ShardCore>,
+    pub(super) entry: Arc<Entry<Mo>>,
+    /// How long a call may take, if that was said.
+    timeout: Option<Duration>,
 }
 
 impl<Mo> Clone for ShardLink<Mo> {
     fn clone(&self) -> Self {
-        Self { core: Arc::clone(&self.core), entry: Arc::clone(&self.entry) }
+        Self { core: Arc::clone(&self.core), entry: Arc::clone(&self.entry), timeout: self.timeout }
     }
 }
 
 impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     pub(crate) fn new(core: ShardCore, entry: Arc<Entry<Mo>>) -> Self {
-        Self { core: Arc::new(core), entry }
+        Self { core: Arc::new(core), entry, timeout: None }
     }
 
     /// What the shard is.
@@ -38,16 +44,23 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         &self.core
     }
 
+    /// The same way, on which calls may take so long.
+    #[must_use]
+    pub fn timeout(&self, after: Duration) -> Self {
+        Self { timeout: Some(after), ..self.clone() }
+    }
+
     /// The context of a call that is made in `state`.
     #[must_use]
-    pub fn enter(&self, state: &State) -> State {
-        self.core.door.enter(state, self.core.key.clone(), &self.core.home)
+    pub fn enter<M: RemoteMethod>(&self, state: &State) -> State {
+        let timeout = self.timeout.or(M::TIMEOUT);
+        self.core.door.enter(state, self.core.key.clone(), &self.core.home, timeout)
     }
 
     /// The context of a call that is made in the task's own.
     #[must_use]
-    pub fn current(&self) -> State {
-        self.enter(&State::current())
+    pub fn current<M: RemoteMethod>(&self) -> State {
+        self.enter::<M>(&State::current())
     }
 
     /// Calls a method: `local` runs it when the shard is here, without encoding anything; else the
@@ -63,11 +76,11 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         local: F,
     ) -> Result<M::Value, CallError<M::Error>>
     where
-        M: RemoteMethod<Module = Mo>,
+        M: UnaryMethod<Module = Mo>,
         F: FnOnce(&'a Mo, &'a State, M::Args<'a>) -> Fut,
         Fut: Future<Output = Result<M::Value, M::Error>>,
     {
-        let mut tries = Tries::new();
+        let mut tries = Tries::new(M::IDEMPOTENT);
         loop {
             let now = self.core.door.now();
             let target = self.core.target().map_err(|reason| self.core.untargeted(reason))?;
@@ -79,7 +92,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
                     }
                     Err(reason) => Err(reason.into()),
                 },
-                None => self.elsewhere::<M>(&target, state, now, &args).await,
+                None => self.try_once::<M>(&target, (state, now), &args).await,
             };
             match tries.again(&self.core, state, &target, body).await {
                 Ok(()) => {}
@@ -102,14 +115,35 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     where
         M: BlockingMethod<Module = Mo>,
     {
-        let mut tries = Tries::new();
+        self.call_in_bytes::<M>(state, args).await
+    }
+
+    /// Calls a method that goes on when its caller has gone, and so cannot borrow from the caller's stack either.
+    ///
+    /// # Errors
+    ///
+    /// As [`CallError`] says.
+    pub async fn call_detached<M>(
+        &self,
+        state: &State,
+        args: M::Args<'_>,
+    ) -> Result<M::Value, CallError<M::Error>>
+    where
+        M: UnaryMethod<Module = Mo>,
+    {
+        self.call_in_bytes::<M>(state, args).await
+    }
+
+    async fn call_in_bytes<M: RemoteMethod<Module = Mo>>(
+        &self,
+        state: &State,
+        args: M::Args<'_>,
+    ) -> Result<M::Value, CallError<M::Error>> {
+        let mut tries = Tries::new(M::IDEMPOTENT);
         loop {
             let now = self.core.door.now();
             let target = self.core.target().map_err(|reason| self.core.untargeted(reason))?;
-            let body = match self.here(&target) {
-                Some(_) => self.beside::<M>(&target, state, now, &args).await,
-                None => self.elsewhere::<M>(&target, state, now, &args).await,
-            };
+            let body = self.try_once::<M>(&target, (state, now), &args).await;
             match tries.again(&self.core, state, &target, body).await {
                 Ok(()) => {}
                 Err(body) => return self.outcome::<M>(target.node, body.as_deref().map_err(Clone::clone)),
@@ -117,39 +151,112 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         }
     }
 
-    /// The module itself, when the target is this node.
-    fn here(&self, target: &Target) -> Option<&Mo> {
-        if target.boot == self.core.door.boot() { self.entry.object.as_deref() } else { None }
+    /// Calls a method that gives a stream, and waits until it is open.
+    ///
+    /// # Errors
+    ///
+    /// As [`CallError`] says. What happens to the stream later is told by the stream.
+    pub async fn open<M>(
+        &self,
+        state: &State,
+        args: M::Args<'_>,
+    ) -> Result<Incoming<M::Value>, CallError<M::Error>>
+    where
+        M: StreamMethod<Module = Mo>,
+    {
+        let door = &self.core.door;
+        let mut tries = Tries::new(false);
+        loop {
+            let now = door.now();
+            let target = self.core.target().map_err(|reason| self.core.untargeted(reason))?;
+            let flow = Arc::new(Inflow::new(&door.limits));
+            let opened = self.try_to_open::<M>(&target, (state, now), &args, &flow).await;
+            let (body, source) = match opened {
+                Ok((body, source)) => (Ok(body), Some(source)),
+                Err(failure) => (Err(failure), None),
+            };
+            match tries.again(&self.core, state, &target, body).await {
+                Ok(()) => {}
+                Err(body) => {
+                    let body = body.as_deref().map_err(Clone::clone);
+                    let opened = body.and_then(|body| opened_by(M::PASSAGE.outcome, body, &door.limits));
+                    return match (opened, source) {
+                        (Ok(Ok(())), Some(source)) => {
+                            let node = self.core.named(target.node);
+                            let decode = M::PASSAGE.outcome.value;
+                            Ok(Incoming::new(flow, source, decode, door.limits, node))
+                        }
+                        (Ok(Ok(())), None) => Err(self.core.failed(target.node, super::error::no_stream())),
+                        (Ok(Err(error)), _) => {
+                            Err(CallError::Module { error, node: self.core.named(target.node) })
+                        }
+                        (Err(failure), _) => Err(self.core.failed(target.node, failure)),
+                    };
+                }
+            }
+        }
     }
 
-    /// One try on another node, to the body of its reply.
-    async fn elsewhere<M: RemoteMethod<Module = Mo>>(
+    /// The module itself, when the target is this node and calls of it need no bytes.
+    fn here(&self, target: &Target) -> Option<&Mo> {
+        let door = &self.core.door;
+        if target.boot == door.boot() && !door.force_wire { self.entry.object.as_deref() } else { None }
+    }
+
+    /// One try, to the body of the reply.
+    async fn try_once<M: RemoteMethod<Module = Mo>>(
         &self,
         target: &Target,
-        state: &State,
-        now: Instant,
+        (state, now): (&State, Instant),
         args: &M::Args<'_>,
     ) -> Result<Bytes, Failure> {
         let door = &self.core.door;
+        if self.is_here(target) {
+            return self.prepare::<M>(target, (state, now), args).await?.run().await;
+        }
         let encode = |out: &mut Vec<u8>| (M::PASSAGE.encode_args)(args, out, &door.limits);
         let method = Method::of::<M>(&*self.entry);
-        let waiting = door.send(target.boot, &method, (state, now), target.owner, encode)?;
+        let waiting = door.send(target.boot, &method, (state, now), target.owner, None, encode)?;
         body_of(waiting.await)
     }
 
-    /// One try on this node, on another thread.
-    async fn beside<M: RemoteMethod<Module = Mo>>(
+    /// One try to open a stream, to the body of the reply.
+    async fn try_to_open<M: RemoteMethod<Module = Mo>>(
         &self,
         target: &Target,
-        state: &State,
-        now: Instant,
+        (state, now): (&State, Instant),
         args: &M::Args<'_>,
-    ) -> Result<Bytes, Failure> {
-        let mut bytes = Vec::new();
-        (M::PASSAGE.encode_args)(args, &mut bytes, &self.core.door.limits).map_err(encode_failure)?;
-        let place = self.core.let_in(state, target.meant()).await?;
+        flow: &Arc<Inflow>,
+    ) -> Result<(Bytes, Source), Failure> {
         let door = &self.core.door;
-        super::here::run(door, &*self.entry, M::INDEX, bytes.into(), (state, now), place).await
+        if self.is_here(target) {
+            return self.prepare::<M>(target, (state, now), args).await?.open(Arc::clone(flow)).await;
+        }
+        let encode = |out: &mut Vec<u8>| (M::PASSAGE.encode_args)(args, out, &door.limits);
+        let method = Method::of::<M>(&*self.entry);
+        let flow = Some(Arc::clone(flow));
+        let mut call = door.send(target.boot, &method, (state, now), target.owner, flow, encode)?;
+        let body = body_of((&mut call).await)?;
+        Ok((body, Source::Link(call)))
+    }
+
+    /// Whether the target is this node, and the node has the module.
+    fn is_here(&self, target: &Target) -> bool {
+        target.boot == self.core.door.boot() && self.entry.hosted()
+    }
+
+    /// One try on this node whose arguments are bytes.
+    async fn prepare<'a, M: RemoteMethod<Module = Mo>>(
+        &'a self,
+        target: &Target,
+        (state, now): (&'a State, Instant),
+        args: &M::Args<'_>,
+    ) -> Result<Here<'a>, Failure> {
+        let door = &self.core.door;
+        let mut bytes = Vec::new();
+        (M::PASSAGE.encode_args)(args, &mut bytes, &door.limits).map_err(encode_failure)?;
+        let place = self.core.let_in(state, target.meant()).await?;
+        Ok(Here { door, entry: &*self.entry, row: M::INDEX, args: bytes.into(), state, now, place })
     }
 
     fn outcome<M: RemoteMethod<Module = Mo>>(

@@ -1,30 +1,38 @@
-//! When a call is tried again.
+//! When a call is made again.
 
 use core::time::Duration;
 
 use bytes::Bytes;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::Failure;
+use super::budget::pause;
 use super::shard_core::{ShardCore, Target};
+use super::Failure;
 use crate::membership::Boot;
 use crate::state::State;
-use crate::wire::{NotStarted, Reply};
+use crate::wire::{NotStarted, Reply, Unknown};
 
-/// How often a keyed call has been tried, and how long it waits before it is tried again; and whether others were
-/// asked about the boot of a pinned one.
+/// How often a call of an idempotent method is sent again that may have run.
+const REPEATS: u32 = 2;
+
+/// What has become of a call so far: how often a keyed one has been tried, whether others were asked about the boot
+/// of a pinned one, how often an idempotent one was sent again.
 pub(super) struct Tries {
     pauses: core::array::IntoIter<Duration, 3>,
     asked: bool,
+    idempotent: bool,
+    repeats: u32,
+    /// Why it is not known whether an earlier try ran.
+    may_have_run: Option<Unknown>,
 }
 
 impl Tries {
-    pub(super) fn new() -> Self {
-        Self { pauses: [10, 50, 250].map(Duration::from_millis).into_iter(), asked: false }
+    pub(super) fn new(idempotent: bool) -> Self {
+        let pauses = [10, 50, 250].map(Duration::from_millis).into_iter();
+        Self { pauses, asked: false, idempotent, repeats: 0, may_have_run: None }
     }
 
-    /// Waits for another view, or a while, when the call may be made again: it did not start, for a reason
-    /// that another view may cure, and there is time. Else gives back what came of it.
+    /// Waits until the call may be made again, if it may. Else gives back what came of it.
     pub(super) async fn again(
         &mut self,
         core: &ShardCore,
@@ -32,22 +40,36 @@ impl Tries {
         target: &Target,
         body: Result<Bytes, Failure>,
     ) -> Result<(), Result<Bytes, Failure>> {
-        let Some(owner) = target.owner else { return self.meet(core, state, target.boot, body).await };
-        if !is_moved(&body) {
-            return Err(body);
-        }
+        let body = match self.repeat(core, state, target.boot, body).await {
+            Ok(()) => return Ok(()),
+            Err(body) => body,
+        };
+        let ended = match target.owner {
+            Some(owner) if is_moved(&body) => self.follow(core, state, owner.view, body).await,
+            Some(_) => Err(body),
+            None => self.meet(core, state, target.boot, body).await,
+        };
+        ended.map_err(|body| self.truth(body))
+    }
+
+    /// Of a keyed call that did not start, for a reason that another view may cure: waits for one, or a while.
+    async fn follow(
+        &mut self,
+        core: &ShardCore,
+        state: &State,
+        view: u64,
+        body: Result<Bytes, Failure>,
+    ) -> Result<(), Result<Bytes, Failure>> {
         let Some(pause) = self.pauses.next() else { return Err(body) };
         let until = Instant::now() + pause;
         if until >= core.door.deadline(state) {
             return Err(body);
         }
         // Either is as good: what was asked for is a try with more knowledge, or at least with more patience.
-        let _ = tokio::time::timeout_at(until, core.door.other_view(owner.view)).await;
+        let _ = timeout_at(until, core.door.other_view(view)).await;
         Ok(())
     }
-}
 
-impl Tries {
     /// A pinned call is made again, once, if this node had never heard of the boot, or had no link to it yet, and then
     /// has.
     async fn meet(
@@ -66,23 +88,82 @@ impl Tries {
         self.asked = true;
         if core.door.meet(boot, core.door.deadline(state)).await { Ok(()) } else { Err(body) }
     }
+
+    /// Of an idempotent method: a call that may have run is sent again after a pause, if there is time for it, and
+    /// not too many are. So is one that could not be sent again for want of a link.
+    async fn repeat(
+        &mut self,
+        core: &ShardCore,
+        state: &State,
+        boot: Boot,
+        body: Result<Bytes, Failure>,
+    ) -> Result<(), Result<Bytes, Failure>> {
+        if !self.idempotent {
+            return Err(body);
+        }
+        match lost(&body) {
+            Some(reason) => self.may_have_run = Some(reason),
+            None if self.may_have_run.is_some() && is_unreachable(&body) => {}
+            None => return Err(body),
+        }
+        let until = Instant::now() + pause(self.repeats);
+        let door = &core.door;
+        if self.repeats >= REPEATS || until >= door.deadline(state) || !door.may_repeat(boot) {
+            return Err(body);
+        }
+        self.repeats += 1;
+        sleep_until(until).await;
+        door.tally.repeated();
+        Ok(())
+    }
+
+    /// What is to be told of the call as a whole: that the last try did not start says nothing of those before.
+    fn truth(&mut self, body: Result<Bytes, Failure>) -> Result<Bytes, Failure> {
+        match self.may_have_run.take() {
+            Some(reason) if not_started(&body).is_some() => Err(reason.into()),
+            _ => body,
+        }
+    }
 }
 
 /// Whether a call did not start because its key has moved, or is about to.
 fn is_moved(body: &Result<Bytes, Failure>) -> bool {
+    not_started(body).is_some_and(|reason| {
+        matches!(
+            reason,
+            NotStarted::WrongOwner { .. }
+                | NotStarted::Draining
+                | NotStarted::BootGone
+                | NotStarted::NotConnected { .. }
+        )
+    })
+}
+
+fn is_unreachable(body: &Result<Bytes, Failure>) -> bool {
+    not_started(body).is_some_and(|reason| matches!(reason, NotStarted::NotConnected { .. }))
+}
+
+fn not_started(body: &Result<Bytes, Failure>) -> Option<NotStarted> {
+    match body {
+        Ok(body) => match Reply::read(body) {
+            Ok(Reply::NotStarted(reason)) => Some(reason),
+            _ => None,
+        },
+        Err(Failure::NotStarted(reason)) => Some(reason.clone()),
+        Err(_) => None,
+    }
+}
+
+/// Why it is not known whether the call ran, where sending it again may help: not when its time is over, or what
+/// came of it cannot be told.
+fn lost(body: &Result<Bytes, Failure>) -> Option<Unknown> {
     let reason = match body {
         Ok(body) => match Reply::read(body) {
-            Ok(Reply::NotStarted(reason)) => reason,
-            _ => return false,
+            Ok(Reply::Unknown(reason)) => reason,
+            _ => return None,
         },
-        Err(Failure::NotStarted(reason)) => reason.clone(),
-        Err(_) => return false,
+        Err(Failure::Unknown(reason)) => reason.clone(),
+        Err(_) => return None,
     };
-    matches!(
-        reason,
-        NotStarted::WrongOwner { .. }
-            | NotStarted::Draining
-            | NotStarted::BootGone
-            | NotStarted::NotConnected { .. }
-    )
+    matches!(reason, Unknown::ConnectionLost | Unknown::Stopped).then_some(reason)
 }

@@ -1,7 +1,9 @@
 //! What generated code says about one method of a module.
 
 use core::future::Future;
+use core::time::Duration;
 
+use super::outlet::{Finished, Outlet};
 use super::passage::Passage;
 use crate::state::State;
 
@@ -14,7 +16,7 @@ pub trait RemoteMethod: Send + Sync + Sized + 'static {
     type Args<'a>: Send;
     /// The arguments as the callee decodes them, borrowing from the frame where they can.
     type Decoded<'a>: Send;
-    /// The result, without its `Result`.
+    /// The result, without its `Result`; of a stream one item.
     type Value: Send + 'static;
     /// The method's own error; [`Never`](super::Never) when it has none.
     type Error: Send + 'static;
@@ -28,7 +30,16 @@ pub trait RemoteMethod: Send + Sync + Sized + 'static {
     const WRITTEN: &'static str;
     /// How all of these cross the wire.
     const PASSAGE: Passage<Self>;
+    /// How long a call may take when its caller does not say; `None` for what the caller's node has.
+    const TIMEOUT: Option<Duration> = None;
+    /// Whether running it twice is as good as once, so that a call may be sent again that may have run.
+    const IDEMPOTENT: bool = false;
+    /// Whether it runs to its end even if nobody waits for it any more.
+    const DETACHED: bool = false;
+}
 
+/// A method that gives one result, polled by the runtime.
+pub trait UnaryMethod: RemoteMethod {
     /// Runs the method.
     fn serve<'a>(
         module: &'a Self::Module,
@@ -45,6 +56,18 @@ pub trait BlockingMethod: RemoteMethod {
         state: &'a State,
         args: Self::Decoded<'a>,
     ) -> Result<Self::Value, Self::Error>;
+}
+
+/// A method that gives a stream.
+pub trait StreamMethod: RemoteMethod {
+    /// Runs the method, and hands what it gives to `out`, to the end of the stream. Whatever the stream borrows
+    /// is owned by this future.
+    fn stream<'a>(
+        module: &'a Self::Module,
+        state: &'a State,
+        args: Self::Decoded<'a>,
+        out: Outlet<Self>,
+    ) -> impl Future<Output = Finished> + Send;
 }
 
 /// An argument as written in the user's block.

@@ -27,6 +27,8 @@ pub struct Passage<M: RemoteMethod> {
     pub(crate) encode_args: fn(&M::Args<'_>, &mut Vec<u8>, &Limits) -> Encoded,
     pub(crate) decode_args: for<'a> fn(&'a [u8], &Limits) -> Result<M::Decoded<'a>, DecodeError>,
     pub(crate) answer: Answering<M::Value, M::Error>,
+    /// A value by itself: what a stream sends.
+    pub(crate) encode_value: fn(&M::Value, &mut Vec<u8>, &Limits) -> Encoded,
     pub(crate) outcome: OutcomePassage<M::Value, M::Error>,
     pub(crate) shapes: Shapes,
     travels: bool,
@@ -79,6 +81,7 @@ where
             Ok(value) => Answer::value(id, value, limits),
             Err(error) => Answer::module(id, error, limits),
         },
+        encode_value: |value, out, limits| encode(value, out, limits),
         outcome: OutcomePassage {
             value: |bytes, limits| decode(bytes, limits),
             error: |bytes, limits| decode(bytes, limits),
@@ -104,6 +107,7 @@ where
             Ok(bytes) => Answer::value(id, &ByteSlice(bytes), limits),
             Err(error) => Answer::module(id, error, limits),
         },
+        encode_value: |bytes, out, limits| encode(&ByteSlice(bytes), out, limits),
         outcome: OutcomePassage {
             value: |bytes, limits| decode(bytes, limits).map(|ByteVec(bytes)| bytes),
             error: decode,
@@ -141,6 +145,7 @@ pub trait NoPassage<M: RemoteMethod> {
         encode_args: |_, _, _| Err(EncodeError::Unsupported(no_passage())),
         decode_args: |_, _| Err(DecodeError::Other(no_passage())),
         answer: |_, _, _| Err(EncodeError::Unsupported(no_passage())),
+        encode_value: |_, _, _| Err(EncodeError::Unsupported(no_passage())),
         outcome: OutcomePassage {
             value: |_, _| Err(DecodeError::Other(no_passage())),
             error: |_, _| Err(DecodeError::Other(no_passage())),

@@ -4,7 +4,8 @@ use core::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::row::{Inbound, Row, Running};
+use super::egress::Egress;
+use super::row::{Inbound, Row, Running, Start};
 use crate::wire::{MethodSignature, ModuleTable, Tables};
 
 /// A module as a node knows it: the object if the node hosts it, and the table either way.
@@ -19,6 +20,14 @@ pub(crate) struct Entry<Mo: 'static> {
     pub(crate) rows: &'static [Row<Mo>],
     /// In the order of the rows.
     pub(crate) signatures: Vec<MethodSignature>,
+    /// What runs instead of the rows in a test that has no node.
+    pub(crate) fake: Option<Arc<dyn FakeRows>>,
+}
+
+/// What a test has put in the place of a module's rows.
+pub(crate) trait FakeRows: Send + Sync {
+    /// Starts what stands in for a method; `None` if nothing does.
+    fn start(&self, row: usize, call: Inbound, to: Option<Arc<dyn Egress>>) -> Option<Running>;
 }
 
 /// Which hooks a module has that tell it of slots.
@@ -39,8 +48,13 @@ pub(crate) trait AnyEntry: Send + Sync {
     fn slot_hooks(&self) -> SlotHooks;
     fn signatures(&self) -> &[MethodSignature];
     fn row_name(&self, row: usize) -> &'static str;
-    /// Starts a method; `None` when the node does not host the module or the table has no such row.
-    fn start(&self, row: usize, call: Inbound) -> Option<Running>;
+    /// Whether the method runs to its end even if nobody waits for it.
+    fn is_detached(&self, row: usize) -> bool;
+    /// Whether the method gives a stream.
+    fn is_stream(&self, row: usize) -> bool;
+    /// Starts a method; `None` when the node does not host the module or the table has no such row. One that
+    /// gives a stream needs a place to send it to.
+    fn start(&self, row: usize, call: Inbound, to: Option<Arc<dyn Egress>>) -> Option<Running>;
     fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
 
@@ -54,7 +68,7 @@ impl<Mo: Send + Sync + 'static> AnyEntry for Entry<Mo> {
     }
 
     fn hosted(&self) -> bool {
-        self.object.is_some()
+        self.object.is_some() || self.fake.is_some()
     }
 
     fn limit(&self) -> Option<u32> {
@@ -73,9 +87,24 @@ impl<Mo: Send + Sync + 'static> AnyEntry for Entry<Mo> {
         self.rows.get(row).map_or("", |row| row.name)
     }
 
-    fn start(&self, row: usize, call: Inbound) -> Option<Running> {
+    fn is_detached(&self, row: usize) -> bool {
+        self.rows.get(row).is_some_and(|row| row.detached)
+    }
+
+    fn is_stream(&self, row: usize) -> bool {
+        self.rows.get(row).is_some_and(|row| matches!(row.start, Start::Stream(_)))
+    }
+
+    fn start(&self, row: usize, call: Inbound, to: Option<Arc<dyn Egress>>) -> Option<Running> {
+        if let Some(fake) = &self.fake {
+            return fake.start(row, call, to);
+        }
         let object = self.object.clone()?;
-        self.rows.get(row).map(|row| (row.start)(object, call))
+        match (&self.rows.get(row)?.start, to) {
+            (Start::Answer(start), _) => Some(start(object, call)),
+            (Start::Stream(start), Some(to)) => Some(start(object, call, to)),
+            (Start::Stream(_), None) => None,
+        }
     }
 
     fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {

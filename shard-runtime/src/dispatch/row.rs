@@ -3,6 +3,7 @@
 use core::future::Future;
 use core::panic::AssertUnwindSafe;
 use core::pin::Pin;
+use core::time::Duration;
 use std::any::{Any, TypeId};
 use std::panic::catch_unwind;
 use std::sync::Arc;
@@ -12,7 +13,9 @@ use futures::FutureExt as _;
 use tokio::time::Instant;
 
 use super::adapt::Never;
-use super::method::{Argument, BlockingMethod, RemoteMethod};
+use super::egress::Egress;
+use super::method::{Argument, BlockingMethod, RemoteMethod, StreamMethod, UnaryMethod};
+use super::outlet::{Finished, Outlet};
 use super::running::Admitted;
 use crate::state::State;
 use crate::wire::{
@@ -34,6 +37,8 @@ pub struct Inbound {
     pub(crate) state: State,
     /// What the codec may take and make.
     pub(crate) limits: Limits,
+    /// How long the reader of a stream may take nothing.
+    pub(crate) patience: Duration,
     /// The handler's place among the running ones. A blocking one keeps it until it returns, whether or
     /// not its caller still waits.
     pub(crate) _place: Admitted,
@@ -41,7 +46,12 @@ pub struct Inbound {
 
 impl Inbound {
     fn args<M: RemoteMethod>(&self) -> Result<M::Decoded<'_>, DecodeError> {
-        (M::PASSAGE.decode_args)(self.body.get(self.args_at..).unwrap_or_default(), &self.limits)
+        (M::PASSAGE.decode_args)(self.args_bytes(), &self.limits)
+    }
+
+    /// The arguments as they came.
+    pub(crate) fn args_bytes(&self) -> &[u8] {
+        self.body.get(self.args_at..).unwrap_or_default()
     }
 }
 
@@ -49,13 +59,27 @@ impl Inbound {
 pub struct Row<Mo: 'static> {
     pub(crate) name: &'static str,
     pub(crate) shape: fn() -> Result<MethodShape, WontTravel>,
-    pub(crate) start: fn(Arc<Mo>, Inbound) -> Running,
+    pub(crate) detached: bool,
+    pub(crate) start: Start<Mo>,
+}
+
+/// What a row does with a call.
+pub(crate) enum Start<Mo> {
+    /// It answers.
+    Answer(fn(Arc<Mo>, Inbound) -> Running),
+    /// It opens a stream. The answer is the stream's end; or that of the call, if it did not come to a stream.
+    Stream(fn(Arc<Mo>, Inbound, Arc<dyn Egress>) -> Running),
 }
 
 /// The row of a method that runs where its call was read.
 #[must_use]
-pub const fn row<M: RemoteMethod>() -> Row<M::Module> {
-    Row { name: M::NAME, shape: method_shape::<M>, start: |module, call| Box::pin(handle::<M>(module, call)) }
+pub const fn row<M: UnaryMethod>() -> Row<M::Module> {
+    Row {
+        name: M::NAME,
+        shape: method_shape::<M>,
+        detached: M::DETACHED,
+        start: Start::Answer(|module, call| Box::pin(handle::<M>(module, call))),
+    }
 }
 
 /// The row of a method that occupies its thread.
@@ -64,11 +88,23 @@ pub const fn row_blocking<M: BlockingMethod>() -> Row<M::Module> {
     Row {
         name: M::NAME,
         shape: method_shape::<M>,
-        start: |module, call| Box::pin(handle_blocking::<M>(module, call)),
+        detached: M::DETACHED,
+        start: Start::Answer(|module, call| Box::pin(handle_blocking::<M>(module, call))),
     }
 }
 
-async fn handle<M: RemoteMethod>(module: Arc<M::Module>, call: Inbound) -> Answer {
+/// The row of a method that gives a stream.
+#[must_use]
+pub const fn row_stream<M: StreamMethod>() -> Row<M::Module> {
+    Row {
+        name: M::NAME,
+        shape: stream_shape::<M>,
+        detached: false,
+        start: Start::Stream(|module, call, to| Box::pin(handle_stream::<M>(module, call, to))),
+    }
+}
+
+async fn handle<M: UnaryMethod>(module: Arc<M::Module>, call: Inbound) -> Answer {
     let Inbound { id, limits, .. } = call;
     let args = match decoded::<M>(&call) {
         Ok(args) => args,
@@ -77,6 +113,20 @@ async fn handle<M: RemoteMethod>(module: Arc<M::Module>, call: Inbound) -> Answe
     let body = async { M::serve(&module, &call.state, args).await };
     match AssertUnwindSafe(call.state.clone().scope(body)).catch_unwind().await {
         Ok(result) => answer::<M>(id, &result, &limits),
+        Err(panic) => Answer::panicked(id, &panic_text(&*panic)),
+    }
+}
+
+async fn handle_stream<M: StreamMethod>(module: Arc<M::Module>, call: Inbound, to: Arc<dyn Egress>) -> Answer {
+    let Inbound { id, limits, patience, .. } = call;
+    let args = match decoded::<M>(&call) {
+        Ok(args) => args,
+        Err(reason) => return Answer::not_started(id, &reason),
+    };
+    let outlet = Outlet::new(to, id, limits, patience);
+    let body = async { M::stream(&module, &call.state, args, outlet).await };
+    match AssertUnwindSafe(call.state.clone().scope(body)).catch_unwind().await {
+        Ok(Finished(answer)) => answer,
         Err(panic) => Answer::panicked(id, &panic_text(&*panic)),
     }
 }
@@ -109,7 +159,7 @@ async fn handle_blocking<M: BlockingMethod>(module: Arc<M::Module>, call: Inboun
     }
 }
 
-fn answer<M: RemoteMethod>(id: u64, result: &Result<M::Value, M::Error>, limits: &Limits) -> Answer {
+pub(super) fn answer<M: RemoteMethod>(id: u64, result: &Result<M::Value, M::Error>, limits: &Limits) -> Answer {
     // The user's `Serialize` runs here; by now the method has run, so a failure is `Unknown`.
     let encoded = catch_unwind(AssertUnwindSafe(|| (M::PASSAGE.answer)(id, result, limits)));
     match encoded {
@@ -181,6 +231,19 @@ fn method_shape<M: RemoteMethod>() -> Result<MethodShape, WontTravel> {
     opaque.extend(value.opaque);
     opaque.extend(error.opaque);
     Ok(MethodShape { fingerprint: combine(args.fingerprint, value.fingerprint, error.fingerprint), opaque })
+}
+
+/// A stream of values is not called as a method that gives one.
+fn stream_shape<M: RemoteMethod>() -> Result<MethodShape, WontTravel> {
+    let item = method_shape::<M>()?;
+    Ok(MethodShape { fingerprint: stream_fingerprint(item.fingerprint), ..item })
+}
+
+/// The fingerprint of a method that gives a stream, from that of one that gives an item.
+pub(crate) fn stream_fingerprint(item: u64) -> u64 {
+    /// "stream", as a number that no part of a shape is.
+    const STREAM: u64 = u64::from_le_bytes(*b"stream\0\0");
+    combine(item, STREAM, 0)
 }
 
 /// The position in the tuple of arguments where a path ends, which is told from the inside out: `1` in

@@ -49,6 +49,7 @@ pub struct NodeBuilder {
     pub(super) modules: Vec<NewModule>,
     pub(super) environment: bool,
     pub(super) version: String,
+    pub(super) force_wire: bool,
 }
 
 /// A module that a builder was given.
@@ -71,6 +72,7 @@ impl NodeBuilder {
             modules: Vec::new(),
             environment: true,
             version: String::new(),
+            force_wire: false,
         }
     }
 
@@ -201,6 +203,14 @@ impl NodeBuilder {
     /// How many bytes the arguments or the result of a call may take when encoded: at most 16 MiB.
     pub fn message_limit(mut self, bytes: usize) -> Self {
         self.overlay.message_limit = Some(bytes);
+        self
+    }
+
+    /// Sends calls of this node to itself through the codec and its limits as well, as if they went to another node:
+    /// for tests, and to find what works here and not from elsewhere. Off by default, where a local call moves its
+    /// arguments.
+    pub fn force_wire(mut self, force: bool) -> Self {
+        self.force_wire = force;
         self
     }
 

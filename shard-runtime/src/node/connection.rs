@@ -23,7 +23,7 @@ use crate::call::{Batch, Peer};
 use crate::membership::Event;
 use crate::swim::MAX_SYNC;
 use crate::transport::{ReadHalf, WriteHalf};
-use crate::wire::{FrameError, FrameKind, next_frame, write_frame};
+use crate::wire::{FrameError, FrameKind, next_frame, read_credit, write_frame};
 
 /// Bytes asked of the socket at a time.
 const READ: usize = 64 * 1024;
@@ -190,9 +190,27 @@ fn take_frames(
         match frame.header.kind {
             FrameKind::Call => {
                 inbound::on_call(inner, peer, (frame.header.id, arrival), &frame.body, answers)
-                    .map_err(|malformed| End::Protocol(malformed.to_string()))?;
+                    .map_err(|no_call| End::Protocol(no_call.to_string()))?;
             }
             FrameKind::Reply => peer.pending.complete(frame.header.id, frame.body),
+            FrameKind::Cancel if frame.body.is_empty() => peer.served.give_up(frame.header.id),
+            FrameKind::StreamItem => {
+                // Of one that nobody reads any more some may still come.
+                if let Some(flow) = peer.pending.flow(frame.header.id) {
+                    flow.push(&frame.body).map_err(|broken| End::Protocol(broken.to_string()))?;
+                }
+            }
+            FrameKind::StreamEnd => {
+                if let Some(flow) = peer.pending.flow(frame.header.id) {
+                    flow.end_as_told(&frame.body);
+                }
+            }
+            FrameKind::Credit => {
+                let bytes = read_credit(&frame.body).map_err(|error| End::Protocol(error.to_string()))?;
+                if let Some(flow) = peer.served.flow(frame.header.id) {
+                    flow.grant(bytes).map_err(|error| End::Protocol(error.to_string()))?;
+                }
+            }
             FrameKind::Ping => {
                 write_frame(answers, FrameKind::Pong, frame.header.id, &[]).map_err(protocol)?;
             }

@@ -186,7 +186,7 @@ impl<M: ShardedModule> ModuleHandle<M> {
     }
 }
 
-fn pinned(node: &NodeName, boot: Boot) -> Binding {
+pub(super) fn pinned(node: &NodeName, boot: Boot) -> Binding {
     Binding::Pinned { boot, node: Some(node.clone()), digest: node_digest(node.as_str()) }
 }
 

@@ -16,13 +16,16 @@ use tokio::time::Instant;
 use super::arrival::Arrival;
 use super::inner::Inner;
 use super::slots;
-use crate::call::{Door, Meant, Peer};
-use crate::dispatch::{AnyEntry, Inbound, RowNumber, Running, panic_text};
+use crate::call::{Bounds, Door, Meant, Outflow, Peer, WrongId, to_its_end};
+use crate::dispatch::{AnyEntry, Egress, Inbound, RowNumber, Running, panic_text};
 use crate::route::Key;
 use crate::route::hash::Slot;
-use crate::state::{Data, Entry, State};
+use crate::state::{Data, Entry, SharedSignal, State};
 use crate::wire::cursor::Malformed;
 use crate::wire::{Answer, CallHead, NotStarted, Owner};
+
+/// Streams that one peer may have open here.
+const STREAMS: usize = 256;
 
 /// What a method may take of the link's own task before it is named in the log.
 const IN_LINE: Duration = Duration::from_micros(100);
@@ -31,33 +34,45 @@ const IN_LINE: Duration = Duration::from_micros(100);
 ///
 /// # Errors
 ///
-/// When the frame is not a call: the link is then closed.
+/// When the frame is not a call, or came before: the link is then closed.
 pub(super) fn on_call(
     inner: &Arc<Inner>,
     peer: &Arc<Peer>,
     (id, arrival): (u64, Arrival),
     body: &Bytes,
     answers: &mut Vec<u8>,
-) -> Result<(), Malformed> {
+) -> Result<(), NoCall> {
     match start(inner, peer, (id, arrival), body)? {
         Ok(mut started) => match started.poll_here(inner) {
             Some(answer) => answers.extend_from_slice(answer.as_bytes()),
-            // The end of the node is the end of what it has admitted, and nothing else has to stop it.
-            None => drop(inner.tasks().spawn(started.finish(Arc::clone(&inner.door)))),
+            None => started.go_on(inner),
         },
         Err(reason) => answers.extend_from_slice(Answer::not_started(id, &reason).as_bytes()),
     }
     Ok(())
 }
 
+/// What came is not a call.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoCall {
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    #[error(transparent)]
+    WrongId(#[from] WrongId),
+}
+
 /// A handler that has been started.
 struct Started {
-    id: u64,
     name: &'static str,
     deadline: Instant,
     meant: Meant,
     running: Running,
     serving: Serving,
+    signal: SharedSignal,
+    /// Whether it goes on when nobody waits for it.
+    detached: bool,
+    /// Of a method that gives a stream: where that goes.
+    flow: Option<Arc<Outflow>>,
 }
 
 fn start(
@@ -65,8 +80,9 @@ fn start(
     peer: &Arc<Peer>,
     (id, arrival): (u64, Arrival),
     body: &Bytes,
-) -> Result<Result<Started, NotStarted>, Malformed> {
+) -> Result<Result<Started, NotStarted>, NoCall> {
     let (head, args_at) = CallHead::read(body)?;
+    peer.served.note(id)?;
     let door = &inner.door;
     let now = door.now_on_worker();
     if head.boot != door.boot().get() {
@@ -77,7 +93,7 @@ fn start(
         Ok(admitted) => admitted,
         Err(reason) => return Ok(Err(reason)),
     };
-    let Some(serving) = Serving::enter(peer, inner.settings.in_flight_per_peer) else {
+    let Some(serving) = Serving::enter(peer, id, inner.settings.in_flight_per_peer) else {
         return Ok(Err(NotStarted::Overloaded));
     };
     if !peer.outbox.has_room() {
@@ -105,18 +121,36 @@ fn start(
     if meant == Meant::ForBoot {
         door.admission.note_use(now);
     }
-    let home = Arc::clone(inner) as Arc<dyn Any + Send + Sync>;
-    let at = Entry { key, deadline, caller: peer.name.clone(), home };
+    let streams = entry.is_stream(row.method());
+    let signal = SharedSignal::new();
+    let at = Entry {
+        key,
+        // A stream has no end of its own, and what it calls on its way must not end with its opening.
+        deadline: (!streams).then_some(deadline),
+        caller: (peer.name.clone(), peer.boot),
+        signal: signal.clone(),
+        home: Arc::clone(inner) as Arc<dyn Any + Send + Sync>,
+    };
     let state = State::arrived(head.actor, data, head.depth, at);
-    let call = Inbound { id, body: body.clone(), args_at, state, limits: door.limits, _place: admitted };
-    let Some(running) = entry.start(row.method(), call) else {
+    let patience = deadline.saturating_duration_since(now);
+    let call =
+        Inbound { id, body: body.clone(), args_at, state, limits: door.limits, patience, _place: admitted };
+    let flow = streams.then(|| Outflow::new(peer, id));
+    if let Some(flow) = &flow
+        && !peer.served.enter_stream(id, signal.clone(), Arc::clone(flow), STREAMS)
+    {
+        return Ok(Err(NotStarted::Overloaded));
+    }
+    let to = flow.clone().map(|flow| flow as Arc<dyn Egress>);
+    let Some(running) = entry.start(row.method(), call, to) else {
         return Ok(Err(unknown_row(Some(entry.as_ref()), row)));
     };
     let running = match slots::in_time(inner, entry.index(), head.owner, (id, deadline), running) {
         Ok(running) => running,
         Err(reason) => return Ok(Err(reason)),
     };
-    Ok(Ok(Started { id, name: entry.row_name(row.method()), deadline, meant, running, serving }))
+    let (name, detached) = (entry.row_name(row.method()), entry.is_detached(row.method()));
+    Ok(Ok(Started { name, deadline, meant, running, serving, signal, detached, flow }))
 }
 
 /// Whether this node owns the key of a keyed call, in its own view. A caller that has another view is told this
@@ -168,34 +202,71 @@ impl Started {
             inner.watchdog.slow(self.name, took);
         }
         match polled {
-            Ok(Poll::Ready(answer)) => Some(answer),
+            Ok(Poll::Ready(answer)) => Some(self.as_answer(answer)),
             Ok(Poll::Pending) => None,
-            Err(panic) => Some(Answer::panicked(self.id, &panic_text(&*panic))),
+            Err(panic) => Some(self.as_answer(Answer::panicked(self.serving.id, &panic_text(&*panic)))),
         }
+    }
+
+    /// Runs on in a task of its own, where the caller can stop it.
+    fn go_on(self, inner: &Arc<Inner>) {
+        if self.flow.is_none() {
+            self.serving.peer.served.enter(self.serving.id, self.signal.clone());
+        }
+        // The end of the node is the end of what it has admitted, and nothing else has to stop it.
+        drop(inner.tasks().spawn(self.finish(Arc::clone(&inner.door))));
     }
 
     /// Runs the rest of a handler that was not ready, no longer than its caller waits.
     async fn finish(mut self, door: Arc<Door>) {
-        let rest = pin!(AssertUnwindSafe(self.running.as_mut()).catch_unwind());
-        let answer = match door.admission.finish(self.deadline, rest).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(panic)) => Answer::panicked(self.id, &panic_text(&*panic)),
-            Err(reason) => Answer::unknown(self.id, &reason),
+        let id = self.serving.id;
+        let answer = match &self.flow {
+            Some(flow) => {
+                let running = core::mem::replace(&mut self.running, Box::pin(core::future::pending()));
+                to_its_end(&door, (id, self.deadline), &self.signal, &**flow, running).await
+            }
+            None => {
+                let bounds = if self.detached {
+                    Bounds { deadline: None, signal: None }
+                } else {
+                    Bounds { deadline: Some(self.deadline), signal: Some(&self.signal) }
+                };
+                let rest = pin!(AssertUnwindSafe(self.running.as_mut()).catch_unwind());
+                match door.admission.finish(bounds, rest).await {
+                    Ok(Ok(answer)) => answer,
+                    Ok(Err(panic)) => Answer::panicked(id, &panic_text(&*panic)),
+                    Err(reason) => {
+                        // What it has begun elsewhere is told as well.
+                        self.signal.give_up();
+                        Answer::unknown(id, &reason)
+                    }
+                }
+            }
         };
         if self.meant == Meant::ForBoot {
             door.admission.note_use(Instant::now());
         }
+        let answer = self.as_answer(answer);
         // A closed outbox means that nobody waits any more.
-        let _ = self.serving.0.outbox.push_answer(answer.as_bytes());
+        let _ = self.serving.peer.outbox.push_answer(answer.as_bytes());
+    }
+
+    /// The answer of the call, or the end of the stream that it has become.
+    fn as_answer(&self, answer: Answer) -> Answer {
+        let open = self.flow.as_ref().is_some_and(|flow| flow.is_open());
+        if open { answer.into_stream_end() } else { answer }
     }
 }
 
 /// A call's place among those that one peer may have running here.
-struct Serving(Arc<Peer>);
+struct Serving {
+    peer: Arc<Peer>,
+    id: u64,
+}
 
 impl Serving {
-    fn enter(peer: &Arc<Peer>, limit: usize) -> Option<Self> {
-        let place = Self(Arc::clone(peer));
+    fn enter(peer: &Arc<Peer>, id: u64, limit: usize) -> Option<Self> {
+        let place = Self { peer: Arc::clone(peer), id };
         let before = peer.serving.fetch_add(1, Ordering::AcqRel);
         (before < limit as u64).then_some(place)
     }
@@ -203,10 +274,10 @@ impl Serving {
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        self.0.serving.fetch_sub(1, Ordering::AcqRel);
+        self.peer.served.leave(self.id);
+        self.peer.serving.fetch_sub(1, Ordering::AcqRel);
     }
 }
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -104,6 +104,13 @@ impl Inner {
             tasks: TaskTracker::new(),
             stop: parts.stop,
         });
+        let spawning = Arc::downgrade(&inner);
+        inner.door.spawn_by(move |task| {
+            if let Some(inner) = spawning.upgrade() {
+                // They end with what the node has admitted, and keep a node that drains from being idle.
+                drop(inner.tasks.spawn_on(task, &inner.runtime));
+            }
+        });
         let fenced = Arc::downgrade(&inner);
         inner.door.on_standstill(move |found| {
             if let Some(inner) = fenced.upgrade() {

@@ -5,6 +5,7 @@ mod builder;
 pub(crate) mod config;
 mod connection;
 mod dialer;
+mod fake;
 mod fence;
 mod finding;
 mod gossip;
@@ -37,6 +38,7 @@ mod tests;
 
 pub use builder::NodeBuilder;
 pub use config::ConfigError;
+pub use fake::Fake;
 pub use handle::ModuleHandle;
 pub use module::{Hook, HookOutcome, HookResult, ShardedModule, hook, hook_done};
 pub use node::Node;

@@ -177,5 +177,14 @@ pub(super) fn entry<M: ShardedModule>(index: usize, object: Option<Arc<M>>) -> R
         signatures.push(MethodSignature { name: row.name.to_owned(), shape: shape.fingerprint });
     }
     let slot_hooks = SlotHooks { arriving: M::__SLOTS_ARRIVING, leaving: M::__SLOTS_LEAVING };
-    Ok(Entry { name: M::NAME, index, object, limit: M::LIMIT, slot_hooks, rows: M::ROWS, signatures })
+    Ok(Entry {
+        name: M::NAME,
+        index,
+        object,
+        limit: M::LIMIT,
+        slot_hooks,
+        rows: M::ROWS,
+        signatures,
+        fake: None,
+    })
 }

@@ -10,6 +10,7 @@ use super::inner::Inner;
 use super::module::ShardedModule;
 use super::stop;
 use super::views::Views;
+use crate::call::CallCounts;
 use crate::error::Error;
 use crate::membership::{Boot, Member, View};
 use crate::state::State;
@@ -142,6 +143,13 @@ impl Node {
     /// ```
     pub fn watch_members(&self) -> Views {
         Views::of(&self.inner)
+    }
+
+    /// What this node has counted of calls since it started, and what there is of them now: nothing, when it is
+    /// idle.
+    #[must_use]
+    pub fn calls(&self) -> CallCounts {
+        self.inner.door.counts()
     }
 
     /// How many view syncs this node has sent since it started. A node tells another its members when a keyed

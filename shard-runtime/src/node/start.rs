@@ -74,7 +74,12 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
     membership.apply(Event::Joined(me.clone()), SystemTime::now());
     let (gossip, inbox) = Gossip::new();
     let limits = Limits::of_message(settings.message_limit);
-    let calls = CallSettings { deadline: settings.call_deadline, limits, running: settings.running };
+    let calls = CallSettings {
+        deadline: settings.call_deadline,
+        limits,
+        running: settings.running,
+        force_wire: builder.force_wire,
+    };
     let others = |listed: &[String]| {
         listed.iter().filter(|address| **address != place.advertised).cloned().collect::<BTreeSet<_>>()
     };

@@ -1,6 +1,7 @@
 use core::future::Future;
 
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use super::State;
 
@@ -34,6 +35,11 @@ impl State {
         F::Output: Send + 'static,
     {
         tokio::spawn(CURRENT.scope(Self::current(), future))
+    }
+
+    /// The deadline and the depth of the call that this task is handling.
+    pub(super) fn around() -> (Option<Instant>, u8) {
+        CURRENT.try_with(|state| (state.deadline, state.depth)).unwrap_or_default()
     }
 
     /// Runs `body` in this context on the current thread.

@@ -3,12 +3,16 @@
 //! This folder knows the key and the codec, and nothing of nodes: a [`State`] points at the node it
 //! runs on through an opaque pointer that only `node/` can read.
 
+mod caller;
 mod current;
 mod data;
+mod signal;
 #[expect(clippy::module_inception, reason = "one file, one noun: the folder's noun is its main file's")]
 mod state;
 
+pub use caller::Caller;
 pub(crate) use data::Data;
 pub use data::DataError;
+pub(crate) use signal::{SharedSignal, Signal, Waits};
 pub(crate) use state::Entry;
 pub use state::State;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::Instant;
 
-use super::{Data, DataError};
-use crate::membership::NodeName;
+use super::signal::SharedSignal;
+use super::{Caller, Data, DataError};
+use crate::membership::{Boot, NodeName};
 use crate::route::Key;
 
 /// The context that a call carries: the actor on whose behalf it is made, the key of the shard it
@@ -37,7 +38,8 @@ pub struct State {
     pub(super) data: Option<Arc<Data>>,
     pub(super) deadline: Option<Instant>,
     pub(super) depth: u8,
-    pub(super) caller: Option<NodeName>,
+    pub(super) caller: Option<(NodeName, Boot)>,
+    pub(super) signal: Option<SharedSignal>,
     pub(super) home: Option<Arc<dyn Any + Send + Sync>>,
 }
 
@@ -98,14 +100,40 @@ impl State {
         self.data.as_deref().map_or(Ok(None), |data| data.get(name))
     }
 
-    /// When the caller stops waiting; `None` outside of any call.
+    /// When the caller stops waiting; `None` outside of any call, and in a method that gives a stream, which has no
+    /// end of its own.
     pub fn deadline(&self) -> Option<Instant> {
         self.deadline
     }
 
-    /// The name of the node that called; `None` outside of any call.
-    pub fn caller(&self) -> Option<&str> {
-        self.caller.as_ref().map(NodeName::as_str)
+    /// The node that called; `None` outside of any call.
+    pub fn caller(&self) -> Option<Caller<'_>> {
+        self.caller.as_ref().map(|(node, boot)| Caller::new(node, *boot))
+    }
+
+    /// Waits until nobody waits for the result of this call any more: its caller has dropped the call's future,
+    /// the link to it was lost, or the deadline has passed. Never ends outside of any call.
+    ///
+    /// An `async` method need not ask: its future is dropped at that moment, at whichever `.await` it stands. This
+    /// is for what it has begun elsewhere, in a task for one, and for `#[detached]` methods.
+    pub async fn cancelled(&self) {
+        let given_up = async {
+            match &self.signal {
+                Some(signal) => signal.given_up().await,
+                None => core::future::pending().await,
+            }
+        };
+        match self.deadline {
+            Some(deadline) => drop(tokio::time::timeout_at(deadline, given_up).await),
+            None => given_up.await,
+        }
+    }
+
+    /// Whether nobody waits for the result of this call any more, as [`cancelled`](Self::cancelled) says: for
+    /// `#[blocking]` methods, to ask now and then.
+    pub fn is_cancelled(&self) -> bool {
+        self.signal.as_ref().is_some_and(|signal| signal.is_given_up())
+            || self.deadline.is_some_and(|deadline| deadline <= Instant::now())
     }
 
     pub(crate) fn raw_data(&self) -> Option<&[u8]> {
@@ -120,15 +148,24 @@ impl State {
         self.home.as_ref()
     }
 
-    /// The context that a handler sees for a call made in this one.
+    pub(crate) fn signal(&self) -> Option<&SharedSignal> {
+        self.signal.as_ref()
+    }
+
+    /// The context that a handler sees for a call made in this one. However the caller came by this context, the
+    /// call is part of the one that the task is handling, if there is one: it may not last longer, and counts as
+    /// one step more.
     pub(crate) fn entering(&self, entry: Entry) -> Self {
+        let (outer, depth) = Self::around();
+        let deadline = [self.deadline, outer, entry.deadline].into_iter().flatten().min();
         Self {
             actor: self.actor.clone(),
             key: entry.key,
             data: self.data.clone(),
-            deadline: Some(self.deadline.map_or(entry.deadline, |outer| outer.min(entry.deadline))),
-            depth: self.depth.saturating_add(1),
+            deadline,
+            depth: self.depth.max(depth).saturating_add(1),
             caller: Some(entry.caller),
+            signal: Some(entry.signal),
             home: Some(entry.home),
         }
     }
@@ -139,19 +176,27 @@ impl State {
             actor: actor.map(Arc::from),
             key: entry.key,
             data: data.map(Arc::new),
-            deadline: Some(entry.deadline),
+            deadline: entry.deadline,
             depth,
             caller: Some(entry.caller),
+            signal: Some(entry.signal),
             home: Some(entry.home),
         }
+    }
+
+    /// The same context without an end: what goes on after the call that opened it.
+    pub(crate) fn without_deadline(mut self) -> Self {
+        self.deadline = None;
+        self
     }
 }
 
 /// What the runtime knows of a call at the moment it enters a handler.
 pub(crate) struct Entry {
     pub(crate) key: Key,
-    pub(crate) deadline: Instant,
-    pub(crate) caller: NodeName,
+    pub(crate) deadline: Option<Instant>,
+    pub(crate) caller: (NodeName, Boot),
+    pub(crate) signal: SharedSignal,
     pub(crate) home: Arc<dyn Any + Send + Sync>,
 }
 
@@ -162,7 +207,7 @@ impl fmt::Debug for State {
             .field("key", &self.key)
             .field("data", &self.data.as_deref().map(Data::names))
             .field("deadline", &self.deadline)
-            .field("caller", &self.caller)
+            .field("caller", &self.caller.as_ref().map(|(node, _)| node.as_str()))
             .finish_non_exhaustive()
     }
 }

@@ -8,4 +8,5 @@ mod cluster;
 
 pub use cluster::{Cluster, ClusterBuilder};
 
+pub use crate::node::Fake;
 pub use crate::transport::memory::MemoryNetwork;

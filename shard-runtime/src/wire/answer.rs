@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::Wire;
 use super::codec::{Codec as _, EncodeError};
-use super::frame::{FrameKind, HEADER_LEN, begin_frame, end_frame};
+use super::frame::{FrameKind, HEADER_LEN, begin_frame, end_frame, set_kind};
 use super::limits::Limits;
 use super::outcome::{NotStarted, Unknown};
 use super::reply::{Reply, begin_module, begin_value};
@@ -51,13 +51,19 @@ impl Answer {
         &self.0
     }
 
+    /// The same as the end of a stream, which it is if the stream was opened before.
+    pub(crate) fn into_stream_end(mut self) -> Self {
+        set_kind(&mut self.0, FrameKind::StreamEnd);
+        self
+    }
+
     /// The frame's body, for a caller on the same node.
     pub(crate) fn into_body(self) -> Bytes {
         let frame = Bytes::from(self.0);
         frame.slice(HEADER_LEN.min(frame.len())..)
     }
 
-    fn of(id: u64, reply: &Reply<'_>) -> Self {
+    pub(crate) fn of(id: u64, reply: &Reply<'_>) -> Self {
         // A reason's texts are cut to a bound, so the only failure left is one of ours; the caller then
         // gets a reply that it cannot read, and says so.
         Self::encoded(id, |out| reply.write(out))

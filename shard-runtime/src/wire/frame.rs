@@ -214,6 +214,13 @@ pub(crate) fn end_frame(out: &mut Vec<u8>, start: usize) -> Result<(), FrameErro
     Err(FrameError::TooLarge { size: u64::try_from(size).unwrap_or(u64::MAX), limit: usize::MAX })
 }
 
+/// Makes a frame of another kind of the one that `frame` begins with.
+pub(crate) fn set_kind(frame: &mut [u8], kind: FrameKind) {
+    if let Some(place) = frame.get_mut(4) {
+        *place = kind.byte();
+    }
+}
+
 /// Appends a frame with a body that is already there.
 pub(crate) fn write_frame(
     out: &mut Vec<u8>,

@@ -109,6 +109,12 @@ pub enum Unknown {
     /// The node stopped while the method ran: it had outlasted the drain deadline, or nobody waited for it.
     #[error("the node stopped before the method had ended")]
     Stopped,
+    /// The reader of a stream took nothing of it for longer than the call's timeout, and the stream was ended.
+    #[error("the stream was not read for too long")]
+    SlowReader,
+    /// Nobody waited for the call any more. Only the node that ran it sees this, in its traces.
+    #[error("the caller gave up")]
+    GivenUp,
 }
 
 /// The longest text in a reason, in bytes.
@@ -152,7 +158,12 @@ impl Unknown {
     pub(crate) fn truncate(&mut self) {
         match self {
             Self::Undecodable(text) | Self::CannotEncodeReply(text) => cut(text),
-            Self::Deadline | Self::ConnectionLost | Self::ReplyTooLarge { .. } | Self::Stopped => {}
+            Self::Deadline
+            | Self::ConnectionLost
+            | Self::ReplyTooLarge { .. }
+            | Self::Stopped
+            | Self::SlowReader
+            | Self::GivenUp => {}
         }
     }
 }

@@ -1,0 +1,183 @@
+//! The calls of one peer that run here, as its later frames find them.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::outflow::Outflow;
+use crate::state::SharedSignal;
+
+/// The places that a peer may number its calls with. Each carries as many calls as one likes, one after another.
+const PLACES: usize = 1 << 16;
+
+/// The calls that run, by the place in the caller's table that is one half of their ids. The other half, the
+/// generation, grows from call to call of one place: so a call that comes a second time is known.
+#[derive(Default)]
+pub(crate) struct Served {
+    table: Mutex<Table>,
+}
+
+#[derive(Default)]
+struct Table {
+    places: Vec<Place>,
+    streams: usize,
+    closed: bool,
+}
+
+#[derive(Default)]
+struct Place {
+    /// Of the last call that came; none has come yet if there is none.
+    generation: Option<u32>,
+    call: Option<Running>,
+}
+
+/// A call that has not ended.
+struct Running {
+    signal: SharedSignal,
+    flow: Option<Arc<Outflow>>,
+}
+
+/// An id that no caller gives to a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum WrongId {
+    #[error("a call came twice")]
+    Twice,
+    #[error("the id of a call is out of bounds")]
+    OutOfBounds,
+}
+
+impl Served {
+    /// Notes that a call has come.
+    pub(crate) fn note(&self, id: u64) -> Result<(), WrongId> {
+        let (generation, index) = split(id);
+        if index >= PLACES {
+            return Err(WrongId::OutOfBounds);
+        }
+        let mut table = self.lock();
+        if table.places.len() <= index {
+            table.places.resize_with(index + 1, Place::default);
+        }
+        let place = &mut table.places[index];
+        // Generations wrap around: "later" is "less than half the circle ahead".
+        let is_later = |last: u32| (1..1 << 31).contains(&generation.wrapping_sub(last));
+        if !place.generation.is_none_or(is_later) {
+            return Err(WrongId::Twice);
+        }
+        place.generation = Some(generation);
+        Ok(())
+    }
+
+    /// Enters a call that goes on running.
+    pub(crate) fn enter(&self, id: u64, signal: SharedSignal) {
+        let mut table = self.lock();
+        if table.closed {
+            // Whoever made it has gone.
+            signal.give_up();
+            return;
+        }
+        if let Some(place) = table.place(id) {
+            place.call = Some(Running { signal, flow: None });
+        }
+    }
+
+    /// Enters a call that is about to open a stream, if there are not `limit` of them already.
+    pub(crate) fn enter_stream(&self, id: u64, signal: SharedSignal, flow: Arc<Outflow>, limit: usize) -> bool {
+        let mut table = self.lock();
+        if table.streams >= limit || table.closed {
+            return false;
+        }
+        if let Some(place) = table.place(id) {
+            place.call = Some(Running { signal, flow: Some(flow) });
+            table.streams += 1;
+        }
+        true
+    }
+
+    /// A call has ended.
+    pub(crate) fn leave(&self, id: u64) {
+        let mut table = self.lock();
+        let call = table.place(id).and_then(|place| place.call.take());
+        if call.is_some_and(|call| call.flow.is_some()) {
+            table.streams -= 1;
+        }
+    }
+
+    /// The caller does not wait for a call any more.
+    pub(crate) fn give_up(&self, id: u64) {
+        let signal = self.lock().place(id).and_then(|place| Some(place.call.as_ref()?.signal.clone()));
+        if let Some(signal) = signal {
+            signal.give_up();
+        }
+    }
+
+    /// The stream that a call has opened.
+    pub(crate) fn flow(&self, id: u64) -> Option<Arc<Outflow>> {
+        self.lock().place(id)?.call.as_ref()?.flow.clone()
+    }
+
+    /// The peer is gone, and waits for nothing any more.
+    pub(crate) fn close(&self) {
+        let signals: Vec<SharedSignal> = {
+            let mut table = self.lock();
+            table.closed = true;
+            table.places.iter().filter_map(|place| Some(place.call.as_ref()?.signal.clone())).collect()
+        };
+        for signal in signals {
+            signal.give_up();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Table {
+    /// The place of a call, if no later one has it.
+    fn place(&mut self, id: u64) -> Option<&mut Place> {
+        let (generation, index) = split(id);
+        self.places.get_mut(index).filter(|place| place.generation == Some(generation))
+    }
+}
+
+fn split(id: u64) -> (u32, usize) {
+    ((id >> 32) as u32, (id & 0xffff_ffff) as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(generation: u32, index: u64) -> u64 {
+        u64::from(generation) << 32 | index
+    }
+
+    #[test]
+    fn no_call_comes_twice() {
+        let served = Served::default();
+        for generation in [u32::MAX - 1, u32::MAX, 0, 7] {
+            assert_eq!(served.note(id(generation, 3)), Ok(()));
+            assert_eq!(served.note(id(generation, 3)), Err(WrongId::Twice));
+        }
+        assert_eq!(served.note(id(6, 3)), Err(WrongId::Twice), "an earlier one");
+        assert_eq!(served.note(id(6, 4)), Ok(()), "places count for themselves");
+        assert_eq!(served.note(id(1, PLACES as u64)), Err(WrongId::OutOfBounds));
+    }
+
+    #[test]
+    fn a_call_is_given_up_by_its_id_and_by_the_end_of_its_link() {
+        let served = Served::default();
+        let signals = [(); 3].map(|()| SharedSignal::new());
+        for (index, signal) in (0..).zip(&signals) {
+            served.note(id(1, index)).unwrap();
+            served.enter(id(1, index), signal.clone());
+        }
+        served.give_up(id(2, 0));
+        assert!(!signals[0].is_given_up(), "another generation");
+        served.give_up(id(1, 0));
+        served.leave(id(1, 1));
+        served.close();
+        assert_eq!(signals.each_ref().map(|signal| signal.is_given_up()), [true, false, true]);
+        let late = SharedSignal::new();
+        served.enter(id(1, 2), late.clone());
+        assert!(late.is_given_up());
+    }
+}

@@ -1,0 +1,109 @@
+//! A stream that this node gives, from its opening to its end.
+
+use core::future::{Future, poll_fn};
+use core::panic::AssertUnwindSafe;
+use core::pin::{Pin, pin};
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::task::{Context, Poll};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use futures::FutureExt as _;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::admission::Bounds;
+use super::door::Door;
+use super::inflow::Inflow;
+use super::window::Window;
+use crate::dispatch::{Egress, Running, panic_text};
+use crate::state::Signal;
+use crate::wire::{Answer, Reply};
+
+/// Runs a method that gives a stream: until `deadline` if it does not come to a stream by then, else to the
+/// stream's end or until its reader gives up. What comes back is the stream's end; or the answer of the call, if
+/// the stream was not opened.
+pub(crate) async fn to_its_end(
+    door: &Door,
+    (id, deadline): (u64, Instant),
+    signal: &Signal,
+    egress: &dyn Egress,
+    running: Running,
+) -> Answer {
+    let mut running = pin!(AssertUnwindSafe(running).catch_unwind());
+    let opening = poll_fn(|cx| match running.as_mut().poll(cx) {
+        Poll::Ready(ended) => Poll::Ready(Some(ended)),
+        Poll::Pending if egress.is_open() => Poll::Ready(None),
+        Poll::Pending => Poll::Pending,
+    });
+    let bounds = Bounds { deadline: Some(deadline), signal: Some(signal) };
+    let ended = match door.admission.finish(bounds, pin!(opening)).await {
+        Ok(Some(ended)) => Ok(ended),
+        Ok(None) => {
+            let bounds = Bounds { deadline: None, signal: Some(signal) };
+            door.admission.finish(bounds, running).await
+        }
+        Err(reason) => Err(reason),
+    };
+    match ended {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(panic)) => Answer::panicked(id, &panic_text(&*panic)),
+        Err(reason) => Answer::unknown(id, &reason),
+    }
+}
+
+/// A stream whose reader is in this process.
+pub(super) struct Inside {
+    flow: Arc<Inflow>,
+    window: Arc<Window>,
+    open: AtomicBool,
+    /// Who waits for the opening.
+    caller: Mutex<Option<oneshot::Sender<Bytes>>>,
+}
+
+impl Inside {
+    pub(super) fn new(flow: Arc<Inflow>, window: Arc<Window>, caller: oneshot::Sender<Bytes>) -> Self {
+        Self { flow, window, open: AtomicBool::new(false), caller: Mutex::new(Some(caller)) }
+    }
+
+    /// Tells the caller, or the reader, how it ended.
+    pub(super) fn ended(&self, answer: Answer) {
+        if self.is_open() {
+            self.flow.end_as_told(&answer.into_body());
+        } else {
+            self.answer(answer);
+        }
+    }
+
+    fn answer(&self, answer: Answer) {
+        let caller = self.caller.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(caller) = caller {
+            // If nobody waits any more, the stream is given up as well.
+            let _ = caller.send(answer.into_body());
+        }
+    }
+}
+
+impl Egress for Inside {
+    fn open(&self) {
+        self.open.store(true, Ordering::Release);
+        self.answer(Answer::of(0, &Reply::Value(&[])));
+    }
+
+    fn is_open(&self) -> bool {
+        self.open.load(Ordering::Acquire)
+    }
+
+    fn poll_room(&self, cx: &mut Context<'_>) -> Poll<usize> {
+        self.window.poll(cx)
+    }
+
+    fn send(&self, bytes: &[u8]) {
+        self.window.take(bytes.len());
+        // These are our own items, no longer than there was room for.
+        let _ = self.flow.push(bytes);
+    }
+}
+
+/// A boxed piece of work that outlives whoever has asked for it.
+pub(crate) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;

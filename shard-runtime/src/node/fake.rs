@@ -1,0 +1,363 @@
+//! A shard without a node, for tests of code that uses shards.
+
+use core::any::{Any, TypeId};
+use core::future::pending;
+use core::pin::pin;
+use core::sync::atomic::{AtomicUsize, Ordering};
+use core::time::Duration;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::{Stream, StreamExt as _};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::handle::pinned;
+use super::module::{self, ShardedModule};
+use crate::call::{Binding, BroadcastLink, CallSettings, Door, Minter, ShardCore, ShardLink};
+use crate::dispatch::{AnyEntry, Egress, Entry, FakeRows, Inbound, Never, Registry, Running, stream_fingerprint};
+use crate::membership::{Boot, HostedModule, Member, MemberState, NodeName, View};
+use crate::route::Key;
+use crate::state::State;
+use crate::trust::{Secret, Secrets, TokenKeys};
+use crate::wire::{
+    Answer, Codec as _, EncodeError, Limits, NotStarted, Reply, Shape, Unknown, Wire, append_item, combine,
+};
+
+/// A module that is none: its shards and broadcasts run closures instead of methods, and there is no node.
+///
+/// For tests of code that *uses* shards: what it does when a method gives this or fails like that, and how often it
+/// calls. The calls go through the codec, with the deadlines and errors of real ones. A method that was given no
+/// closure is [`NotStarted::UnknownMethod`].
+///
+/// Closures take the call's [`State`] and the arguments as a tuple of owned types: `(String, u32)` for `player: &str,
+/// points: u32`, `(String,)` for one, `()` for none. That the types are the method's is checked when the closure is
+/// given.
+///
+/// # Example
+///
+/// ```
+/// use shard_runtime::testing::Fake;
+/// use shard_runtime::{NotStarted, sharded_module};
+///
+/// pub struct Lobby;
+///
+/// #[sharded_module]
+/// impl Lobby {
+///     pub async fn join(&self, player: &str) -> u32 {
+///         unimplemented!("{player} needs a real lobby")
+///     }
+/// }
+///
+/// /// The code that is tested.
+/// async fn greeting(lobby: &LobbyShard, player: &str) -> String {
+///     match lobby.join(player).await {
+///         Ok(place) => format!("you are number {place}"),
+///         Err(_) => "come back later".to_owned(),
+///     }
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let lobby = Fake::<Lobby>::new().on("join", |_, (player,): (String,)| player.len() as u32);
+/// assert_eq!(greeting(&lobby.shard("eu"), "alice").await, "you are number 5");
+/// assert_eq!(lobby.calls("join"), 1);
+///
+/// let lobby = Fake::<Lobby>::new().fail("join", NotStarted::Overloaded);
+/// assert_eq!(greeting(&lobby.shard("eu"), "alice").await, "come back later");
+/// # });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Fake<M: ShardedModule> {
+    door: Arc<Door>,
+    entry: Arc<Entry<M>>,
+    rows: Arc<Rows>,
+    minter: Arc<Minter>,
+}
+
+/// What runs instead of a method.
+type Start = Arc<dyn Fn(Inbound, Option<Arc<dyn Egress>>) -> Running + Send + Sync>;
+
+/// The closures by the methods' rows, and how often each was called.
+struct Rows {
+    starts: Mutex<BTreeMap<usize, Start>>,
+    calls: Vec<AtomicUsize>,
+}
+
+impl FakeRows for Rows {
+    fn start(&self, row: usize, call: Inbound, to: Option<Arc<dyn Egress>>) -> Option<Running> {
+        if let Some(calls) = self.calls.get(row) {
+            calls.fetch_add(1, Ordering::AcqRel);
+        }
+        let start = self.starts.lock().unwrap_or_else(PoisonError::into_inner).get(&row).cloned()?;
+        Some(start(call, to))
+    }
+}
+
+impl<M: ShardedModule> Default for Fake<M> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<M: ShardedModule> Fake<M> {
+    /// A fake of which no method has a closure.
+    ///
+    /// # Panics
+    ///
+    /// When the module has a method whose types cannot travel, which a real node would refuse as well, or the
+    /// system has no random bytes.
+    #[must_use]
+    pub fn new() -> Self {
+        let rows = Arc::new(Rows {
+            starts: Mutex::default(),
+            calls: M::ROWS.iter().map(|_| AtomicUsize::new(0)).collect(),
+        });
+        let mut entry = module::entry::<M>(0, None).unwrap_or_else(|error| panic!("{error}"));
+        entry.fake = Some(Arc::clone(&rows) as Arc<dyn FakeRows>);
+        let entry = Arc::new(entry);
+        let registry =
+            Registry::new(vec![(TypeId::of::<M>(), Arc::clone(&entry) as Arc<dyn AnyEntry>)]);
+        let name = node_name();
+        let mut me = Member::new(name.clone(), Boot::new(1));
+        me.state = MemberState::Active;
+        me.modules = vec![HostedModule::new(M::NAME, 0)];
+        let calls = CallSettings {
+            deadline: Duration::from_secs(5),
+            limits: Limits::default(),
+            running: usize::MAX,
+            force_wire: true,
+        };
+        let door = Arc::new(Door::new(name, Boot::new(1), registry, View::new(vec![me]), calls));
+        door.set_ready();
+        let secret = Secret::new([7; 32]).unwrap_or_else(|error| panic!("{error}"));
+        let minter = Arc::new(Minter::new(TokenKeys::derive(&Secrets::new(secret), "fake")));
+        Self { door, entry, rows, minter }
+    }
+
+    /// Runs `run` for calls of `method`, one that cannot fail. Its result is the call's.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such method, or it has other types.
+    #[must_use]
+    pub fn on<A, T>(self, method: &str, run: impl Fn(&State, A) -> T + Send + Sync + 'static) -> Self
+    where
+        A: DeserializeOwned,
+        T: Serialize + DeserializeOwned,
+    {
+        self.check(method, combine(of::<A>(), of::<T>(), 0));
+        self.put(method, move |call, args| {
+            let value = call.state.clone().scope_blocking(|| run(&call.state, args));
+            Answer::value(call.id, &value, &call.limits)
+        })
+    }
+
+    /// Runs `run` for calls of `method`, one that gives a `Result`. Its result is the call's.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such method, or it has other types.
+    #[must_use]
+    pub fn try_on<A, T, E>(
+        self,
+        method: &str,
+        run: impl Fn(&State, A) -> Result<T, E> + Send + Sync + 'static,
+    ) -> Self
+    where
+        A: DeserializeOwned,
+        T: Serialize + DeserializeOwned,
+        E: Serialize + DeserializeOwned + 'static,
+    {
+        self.check(method, combine(of::<A>(), of::<T>(), of_error::<E>()));
+        self.put(method, move |call, args| {
+            match call.state.clone().scope_blocking(|| run(&call.state, args)) {
+                Ok(value) => Answer::value(call.id, &value, &call.limits),
+                Err(error) => Answer::module(call.id, &error, &call.limits),
+            }
+        })
+    }
+
+    /// Opens the stream that `open` gives for calls of `method`, one that gives a stream. All its items are taken at
+    /// once, so it is to have an end.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such method, or it has other types.
+    #[must_use]
+    pub fn on_stream<A, S>(
+        self,
+        method: &str,
+        open: impl Fn(&State, A) -> S + Send + Sync + 'static,
+    ) -> Self
+    where
+        A: DeserializeOwned,
+        S: Stream + Send + 'static,
+        S::Item: Serialize + DeserializeOwned,
+    {
+        self.check(method, stream_fingerprint(combine(of::<A>(), of::<S::Item>(), 0)));
+        let open = Arc::new(open);
+        self.start(method, move |call, to| {
+            let open = Arc::clone(&open);
+            Box::pin(async move {
+                let args = Wire::decode::<A>(call.args_bytes(), &call.limits).ok();
+                let opened = args.map(|args| call.state.clone().scope_blocking(|| open(&call.state, args)));
+                let (Some(to), Some(stream)) = (to, opened) else {
+                    return Answer::not_started(call.id, &wrong_arguments());
+                };
+                let mut stream = pin!(stream);
+                to.open();
+                while let Some(item) = stream.next().await {
+                    let mut bytes = Vec::new();
+                    if append_item(&mut bytes, |out| Wire::encode(&item, out, &call.limits)).is_err() {
+                        break;
+                    }
+                    let mut rest = bytes.as_slice();
+                    while !rest.is_empty() {
+                        let room = core::future::poll_fn(|cx| to.poll_room(cx)).await;
+                        let (now, later) = rest.split_at(room.min(rest.len()));
+                        to.send(now);
+                        rest = later;
+                    }
+                }
+                Answer::of(call.id, &Reply::Value(&[]))
+            })
+        })
+    }
+
+    /// Lets calls of `method` fail as not started.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such method.
+    #[must_use]
+    pub fn fail(self, method: &str, reason: NotStarted) -> Self {
+        self.start(method, move |call, _| {
+            Box::pin(core::future::ready(Answer::not_started(call.id, &reason)))
+        })
+    }
+
+    /// Lets calls of `method` have no end, so that they fail at their deadlines.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such method.
+    #[must_use]
+    pub fn hang(self, method: &str) -> Self {
+        self.start(method, |call, _| {
+            Box::pin(async move {
+                let _held = call;
+                pending().await
+            })
+        })
+    }
+
+    /// A shard for `key`, with as many calls as one likes to this fake.
+    ///
+    /// # Panics
+    ///
+    /// When the key is too long.
+    #[must_use]
+    pub fn shard(&self, key: impl Into<Key>) -> M::Shard {
+        let key = key.into();
+        key.check().unwrap_or_else(|error| panic!("{error}"));
+        let core = ShardCore {
+            door: Arc::clone(&self.door),
+            home: self.home(),
+            module: M::NAME,
+            module_index: 0,
+            key,
+            binding: self.binding(),
+            token: None,
+            minter: Arc::clone(&self.minter),
+        };
+        M::__shard(ShardLink::new(core, Arc::clone(&self.entry)))
+    }
+
+    /// A broadcast that addresses one node, called `fake`.
+    #[must_use]
+    pub fn broadcast(&self) -> M::Broadcast {
+        M::__broadcast(BroadcastLink::new(Arc::clone(&self.door), self.home(), Arc::clone(&self.entry)))
+    }
+
+    /// How often `method` has been called.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such method.
+    #[must_use]
+    pub fn calls(&self, method: &str) -> usize {
+        self.rows.calls[self.row(method)].load(Ordering::Acquire)
+    }
+
+    fn put<A: DeserializeOwned>(
+        self,
+        method: &str,
+        run: impl Fn(&Inbound, A) -> Result<Answer, EncodeError> + Send + Sync + 'static,
+    ) -> Self {
+        let run = Arc::new(run);
+        self.start(method, move |call, _| {
+            let run = Arc::clone(&run);
+            Box::pin(async move {
+                match Wire::decode::<A>(call.args_bytes(), &call.limits) {
+                    Ok(args) => run(&call, args).unwrap_or_else(|error| {
+                        Answer::unknown(call.id, &Unknown::CannotEncodeReply(error.to_string()))
+                    }),
+                    Err(_) => Answer::not_started(call.id, &wrong_arguments()),
+                }
+            })
+        })
+    }
+
+    fn start(
+        self,
+        method: &str,
+        start: impl Fn(Inbound, Option<Arc<dyn Egress>>) -> Running + Send + Sync + 'static,
+    ) -> Self {
+        let row = self.row(method);
+        self.rows.starts.lock().unwrap_or_else(PoisonError::into_inner).insert(row, Arc::new(start));
+        self
+    }
+
+    fn row(&self, method: &str) -> usize {
+        let row = M::ROWS.iter().position(|row| row.name == method);
+        row.unwrap_or_else(|| {
+            let names: Vec<&str> = M::ROWS.iter().map(|row| row.name).collect();
+            panic!("module `{}` has no method `{method}`, but {names:?}", M::NAME)
+        })
+    }
+
+    fn check(&self, method: &str, fingerprint: u64) {
+        let row = self.row(method);
+        let theirs = self.entry.signatures.get(row).map_or(0, |signature| signature.shape);
+        assert!(
+            theirs == fingerprint,
+            "the closure for `{}::{method}` has other types than the method: it takes the arguments as a tuple of owned types, and gives what the method gives",
+            M::NAME
+        );
+    }
+
+    fn home(&self) -> Arc<dyn Any + Send + Sync> {
+        // Not a node: a closure that asks its state for one is told so.
+        Arc::new(())
+    }
+
+    fn binding(&self) -> Binding {
+        pinned(&node_name(), Boot::new(1))
+    }
+}
+
+fn node_name() -> NodeName {
+    NodeName::try_from("fake").unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn of<T: DeserializeOwned>() -> u64 {
+    Shape::of::<T>().map_or(0, |shape| shape.fingerprint)
+}
+
+fn of_error<E: DeserializeOwned + 'static>() -> u64 {
+    if TypeId::of::<E>() == TypeId::of::<Never>() { 0 } else { of::<E>() }
+}
+
+fn wrong_arguments() -> NotStarted {
+    NotStarted::CannotDecode("the arguments are not those of the fake's closure".to_owned())
+}

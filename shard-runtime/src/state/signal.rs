@@ -1,0 +1,147 @@
+//! Whether anybody still waits for the end of a call.
+
+use core::cell::RefCell;
+use core::ops::Deref;
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+/// Set once, when the caller gives up. Shared by everybody who has the call's [`State`](super::State).
+#[derive(Debug, Default)]
+pub(crate) struct Signal {
+    given_up: AtomicBool,
+    told: Notify,
+}
+
+impl Signal {
+    /// Nobody waits for the call any more.
+    pub(crate) fn give_up(&self) {
+        self.given_up.store(true, Ordering::Release);
+        self.told.notify_waiters();
+    }
+
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.given_up.load(Ordering::Acquire)
+    }
+
+    /// Waits until nobody waits any more.
+    pub(crate) async fn given_up(&self) {
+        loop {
+            let told = self.told.notified();
+            if self.is_given_up() {
+                return;
+            }
+            told.await;
+        }
+    }
+}
+
+thread_local! {
+    /// Signals that nobody has any more, so that a call costs no allocation.
+    static SPARE: RefCell<Vec<Arc<Signal>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// How many a thread keeps.
+const SPARES: usize = 64;
+
+/// A share in a signal; the last one to go leaves it to the next call.
+#[derive(Debug, Clone)]
+pub(crate) struct SharedSignal(Option<Arc<Signal>>);
+
+impl SharedSignal {
+    /// The signal of a new call.
+    pub(crate) fn new() -> Self {
+        let spare = SPARE.try_with(|spare| spare.borrow_mut().pop()).ok().flatten();
+        Self(Some(spare.unwrap_or_default()))
+    }
+}
+
+impl Deref for SharedSignal {
+    type Target = Signal;
+
+    fn deref(&self) -> &Signal {
+        /// What a share points to that has been given back, which nobody can look at.
+        static NONE: Signal = Signal { given_up: AtomicBool::new(true), told: Notify::const_new() };
+        self.0.as_deref().unwrap_or(&NONE)
+    }
+}
+
+impl Drop for SharedSignal {
+    fn drop(&mut self) {
+        let Some(mut signal) = self.0.take() else { return };
+        // Counted first: almost always there are others, and then it is cheap to find out.
+        if Arc::strong_count(&signal) > 1 {
+            return;
+        }
+        let Some(alone) = Arc::get_mut(&mut signal) else { return };
+        *alone.given_up.get_mut() = false;
+        let _ = SPARE.try_with(|spare| {
+            let mut spare = spare.borrow_mut();
+            if spare.len() < SPARES {
+                spare.push(signal);
+            }
+        });
+    }
+}
+
+/// Held by whoever waits for a call: when it goes before the call has ended, the call has been given up.
+pub(crate) struct Waits {
+    signal: SharedSignal,
+    ended: bool,
+}
+
+impl Waits {
+    pub(crate) fn for_call(signal: &SharedSignal) -> Self {
+        Self { signal: signal.clone(), ended: false }
+    }
+
+    /// The call has ended by itself.
+    pub(crate) fn ended(mut self) {
+        self.ended = true;
+    }
+}
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.signal.give_up();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(signal: &SharedSignal) -> *const Signal {
+        core::ptr::from_ref::<Signal>(signal)
+    }
+
+    #[test]
+    fn the_last_share_leaves_a_fresh_signal_to_the_next_call() {
+        let first = SharedSignal::new();
+        let (copy, at) = (first.clone(), address(&first));
+        copy.give_up();
+        drop(first);
+        let second = SharedSignal::new();
+        assert_ne!(address(&second), at, "somebody has it still");
+        drop(copy);
+        let third = SharedSignal::new();
+        assert_eq!(address(&third), at);
+        assert!(!third.is_given_up() && !second.is_given_up());
+    }
+
+    #[tokio::test]
+    async fn whoever_goes_too_early_has_given_up() {
+        let signal = SharedSignal::new();
+        Waits::for_call(&signal).ended();
+        assert!(!signal.is_given_up());
+        let waits = Waits::for_call(&signal);
+        let waiting = async { signal.given_up().await };
+        tokio::pin!(waiting);
+        assert!(futures::poll!(&mut waiting).is_pending());
+        drop(waits);
+        waiting.await;
+    }
+}
