@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use futures::stream::{self, Stream};
 use serde::{Deserialize, Serialize};
-use shard_runtime::{Node, State};
+use shard_runtime::{Attribute, Node, State};
 
 /// The arenas of one node.
 #[derive(Default)]
 pub struct Arena {
     totals: Mutex<BTreeMap<String, u32>>,
+    motd: Attribute<String>,
 }
 
 /// Why points were not added.
@@ -43,6 +45,22 @@ impl Arena {
         replay.iter().copied().map(u64::from).sum::<u64>() + totals
     }
 
+    /// Takes a player's points away.
+    pub fn forget(&self, player: &str) {
+        self.totals().remove(player);
+    }
+
+    /// The totals of at least so many points.
+    pub fn ranking(&self, at_least: u32) -> impl Stream<Item = u32> {
+        let totals = self.totals().values().copied().filter(|total| *total >= at_least).collect::<Vec<_>>();
+        stream::iter(totals)
+    }
+
+    /// The message of the day.
+    pub fn motd(&self) -> &Attribute<String> {
+        &self.motd
+    }
+
     fn totals(&self) -> MutexGuard<'_, BTreeMap<String, u32>> {
         self.totals.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -73,13 +91,18 @@ const _: () = {
         __Score,
         __Players,
         __Crunch,
+        __Forget,
+        __Ranking,
+        __Motd,
+        __SetMotd,
+        __WatchMotd,
     }
 
     // What `PASSAGE` below falls back to.
     use ::shard_runtime::__private::NoPassage as _;
 
-    // One type stands for each method, and one implementation says everything about it. The runtime's generic
-    // code is written against this trait only.
+    // One type stands for each method, and its first implementation says everything about its calls. The runtime's
+    // generic code is written against these traits only.
     /// `Arena::score` on the wire.
     struct __Score;
     #[automatically_derived]
@@ -104,7 +127,10 @@ const _: () = {
         // the same name that leads nowhere. Bounds would do, but fail once for each item that mentions the method.
         const PASSAGE: ::shard_runtime::__private::Passage<Self> =
             ::shard_runtime::__private::PassageOf::<Self>::FOUND;
-        // The callee's half. The future must be `Send`, and this is the one place that says so.
+    }
+    // The callee's half. The future must be `Send`, and this is the one place that says so.
+    #[automatically_derived]
+    impl ::shard_runtime::__private::UnaryMethod for __Score {
         fn serve<'a>(
             __m: &'a Arena,
             __s: &'a ::shard_runtime::State,
@@ -134,6 +160,9 @@ const _: () = {
         const WRITTEN: &'static ::core::primitive::str = "Vec<String>";
         const PASSAGE: ::shard_runtime::__private::Passage<Self> =
             ::shard_runtime::__private::PassageOf::<Self>::FOUND;
+    }
+    #[automatically_derived]
+    impl ::shard_runtime::__private::UnaryMethod for __Players {
         fn serve<'a>(
             __m: &'a Arena,
             __s: &'a ::shard_runtime::State,
@@ -164,14 +193,6 @@ const _: () = {
         const WRITTEN: &'static ::core::primitive::str = "u64";
         const PASSAGE: ::shard_runtime::__private::Passage<Self> =
             ::shard_runtime::__private::PassageOf::<Self>::FOUND;
-        fn serve<'a>(
-            __m: &'a Arena,
-            __s: &'a ::shard_runtime::State,
-            __a: Self::Decoded<'a>,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<Self::Value, Self::Error>>
-        + ::core::marker::Send {
-            ::shard_runtime::__private::ready(<Self as ::shard_runtime::__private::BlockingMethod>::run(__m, __s, __a))
-        }
     }
     // `#[blocking]`: what a thread of its own runs.
     #[automatically_derived]
@@ -182,6 +203,162 @@ const _: () = {
             __a: Self::Decoded<'a>,
         ) -> ::core::result::Result<Self::Value, Self::Error> {
             ::shard_runtime::__private::plain(__m.crunch(__a.0.0))
+        }
+    }
+
+    /// `Arena::forget` on the wire.
+    struct __Forget;
+    #[automatically_derived]
+    impl ::shard_runtime::__private::RemoteMethod for __Forget {
+        type Module = Arena;
+        type Args<'a> = (&'a str,);
+        type Decoded<'a> = (&'a str,);
+        type Value = ();
+        type Error = ::shard_runtime::Never;
+        const NAME: &'static ::core::primitive::str = "forget";
+        const INDEX: ::core::primitive::usize = __Index::__Forget as ::core::primitive::usize;
+        const ARGUMENTS: &'static [::shard_runtime::__private::Argument] = &[
+            ::shard_runtime::__private::Argument { name: "player", written: "&str" },
+        ];
+        const WRITTEN: &'static ::core::primitive::str = "()";
+        const PASSAGE: ::shard_runtime::__private::Passage<Self> =
+            ::shard_runtime::__private::PassageOf::<Self>::FOUND;
+    }
+    // `#[oneway]` is the caller's business. The callee runs it like any other.
+    #[automatically_derived]
+    impl ::shard_runtime::__private::UnaryMethod for __Forget {
+        fn serve<'a>(
+            __m: &'a Arena,
+            __s: &'a ::shard_runtime::State,
+            __a: Self::Decoded<'a>,
+        ) -> impl ::core::future::Future<Output = ::core::result::Result<Self::Value, Self::Error>>
+        + ::core::marker::Send {
+            ::shard_runtime::__private::ready(::shard_runtime::__private::plain(__m.forget(__a.0)))
+        }
+    }
+
+    /// `Arena::ranking` on the wire.
+    struct __Ranking;
+    #[automatically_derived]
+    impl ::shard_runtime::__private::RemoteMethod for __Ranking {
+        type Module = Arena;
+        type Args<'a> = (u32,);
+        type Decoded<'a> = (u32,);
+        // Of a stream: one item.
+        type Value = u32;
+        type Error = ::shard_runtime::Never;
+        const NAME: &'static ::core::primitive::str = "ranking";
+        const INDEX: ::core::primitive::usize = __Index::__Ranking as ::core::primitive::usize;
+        const ARGUMENTS: &'static [::shard_runtime::__private::Argument] = &[
+            ::shard_runtime::__private::Argument { name: "at_least", written: "u32" },
+        ];
+        const WRITTEN: &'static ::core::primitive::str = "impl Stream<Item = u32>";
+        const PASSAGE: ::shard_runtime::__private::Passage<Self> =
+            ::shard_runtime::__private::PassageOf::<Self>::FOUND;
+        // `#[timeout("1.5s")]`. What a method does not say is the trait's to say.
+        const TIMEOUT: ::core::option::Option<::core::time::Duration> =
+            ::core::option::Option::Some(::core::time::Duration::from_millis(1500));
+    }
+    // Nobody can write the stream's own type down, so it never leaves this function. The future owns the arguments, and
+    // the stream may borrow from them.
+    #[automatically_derived]
+    impl ::shard_runtime::__private::StreamMethod for __Ranking {
+        fn stream<'a>(
+            __m: &'a Arena,
+            __s: &'a ::shard_runtime::State,
+            __a: Self::Decoded<'a>,
+            __o: ::shard_runtime::__private::Outlet<Self>,
+        ) -> impl ::core::future::Future<Output = ::shard_runtime::__private::Finished> + ::core::marker::Send {
+            async move { __o.run(::shard_runtime::__private::plain(__m.ranking(__a.0))).await }
+        }
+    }
+
+    // `#[attribute]` makes three methods of one. This reads the value.
+    /// `Arena::motd` on the wire.
+    struct __Motd;
+    #[automatically_derived]
+    impl ::shard_runtime::__private::RemoteMethod for __Motd {
+        type Module = Arena;
+        type Args<'a> = ();
+        type Decoded<'a> = ();
+        type Value = String;
+        type Error = ::shard_runtime::Never;
+        const NAME: &'static ::core::primitive::str = "motd";
+        const INDEX: ::core::primitive::usize = __Index::__Motd as ::core::primitive::usize;
+        const ARGUMENTS: &'static [::shard_runtime::__private::Argument] = &[];
+        const WRITTEN: &'static ::core::primitive::str = "String";
+        const PASSAGE: ::shard_runtime::__private::Passage<Self> =
+            ::shard_runtime::__private::PassageOf::<Self>::FOUND;
+    }
+    #[automatically_derived]
+    impl ::shard_runtime::__private::UnaryMethod for __Motd {
+        fn serve<'a>(
+            __m: &'a Arena,
+            __s: &'a ::shard_runtime::State,
+            __a: Self::Decoded<'a>,
+        ) -> impl ::core::future::Future<Output = ::core::result::Result<Self::Value, Self::Error>>
+        + ::core::marker::Send {
+            ::shard_runtime::__private::ready(::shard_runtime::__private::plain(__m.motd().get()))
+        }
+    }
+
+    // This sets it.
+    /// `Arena::set_motd` on the wire.
+    struct __SetMotd;
+    #[automatically_derived]
+    impl ::shard_runtime::__private::RemoteMethod for __SetMotd {
+        type Module = Arena;
+        type Args<'a> = (String,);
+        type Decoded<'a> = (String,);
+        type Value = ();
+        type Error = ::shard_runtime::Never;
+        const NAME: &'static ::core::primitive::str = "set_motd";
+        const INDEX: ::core::primitive::usize = __Index::__SetMotd as ::core::primitive::usize;
+        const ARGUMENTS: &'static [::shard_runtime::__private::Argument] = &[
+            ::shard_runtime::__private::Argument { name: "value", written: "String" },
+        ];
+        const WRITTEN: &'static ::core::primitive::str = "()";
+        const PASSAGE: ::shard_runtime::__private::Passage<Self> =
+            ::shard_runtime::__private::PassageOf::<Self>::FOUND;
+    }
+    #[automatically_derived]
+    impl ::shard_runtime::__private::UnaryMethod for __SetMotd {
+        fn serve<'a>(
+            __m: &'a Arena,
+            __s: &'a ::shard_runtime::State,
+            __a: Self::Decoded<'a>,
+        ) -> impl ::core::future::Future<Output = ::core::result::Result<Self::Value, Self::Error>>
+        + ::core::marker::Send {
+            ::shard_runtime::__private::ready(::shard_runtime::__private::plain(__m.motd().set(__a.0)))
+        }
+    }
+
+    // And this is a stream of its changes.
+    /// `Arena::watch_motd` on the wire.
+    struct __WatchMotd;
+    #[automatically_derived]
+    impl ::shard_runtime::__private::RemoteMethod for __WatchMotd {
+        type Module = Arena;
+        type Args<'a> = ();
+        type Decoded<'a> = ();
+        type Value = String;
+        type Error = ::shard_runtime::Never;
+        const NAME: &'static ::core::primitive::str = "watch_motd";
+        const INDEX: ::core::primitive::usize = __Index::__WatchMotd as ::core::primitive::usize;
+        const ARGUMENTS: &'static [::shard_runtime::__private::Argument] = &[];
+        const WRITTEN: &'static ::core::primitive::str = "String";
+        const PASSAGE: ::shard_runtime::__private::Passage<Self> =
+            ::shard_runtime::__private::PassageOf::<Self>::FOUND;
+    }
+    #[automatically_derived]
+    impl ::shard_runtime::__private::StreamMethod for __WatchMotd {
+        fn stream<'a>(
+            __m: &'a Arena,
+            __s: &'a ::shard_runtime::State,
+            __a: Self::Decoded<'a>,
+            __o: ::shard_runtime::__private::Outlet<Self>,
+        ) -> impl ::core::future::Future<Output = ::shard_runtime::__private::Finished> + ::core::marker::Send {
+            async move { __o.run(::shard_runtime::__private::plain(__m.motd().watch())).await }
         }
     }
 
@@ -203,6 +380,10 @@ const _: () = {
             <__Players as ::shard_runtime::__private::RemoteMethod>::PASSAGE.travels(),
             "`players` cannot be called from another node: serde does not know all of its types\nhelp: take and return types that implement `Serialize` and `Deserialize`"
         );
+        ::core::assert!(
+            <__Motd as ::shard_runtime::__private::RemoteMethod>::PASSAGE.travels(),
+            "`motd` cannot be called from another node: serde does not know all of its types\nhelp: take and return types that implement `Serialize` and `Deserialize`"
+        );
     };
 
     // The caller's half. Each body is one line: the context, the arguments as a tuple, and the local call as a
@@ -215,7 +396,7 @@ const _: () = {
             player: &str,
             points: u32,
         ) -> ::core::result::Result<u32, ::shard_runtime::CallError<Nobody>> {
-            self.__link.call::<__Score, _, _>(&self.__link.enter(state), (player, points), |__m, __s, __a| __m.score(__s, __a.0, __a.1)).await
+            self.__link.call::<__Score, _, _>(&self.__link.enter::<__Score>(state), (player, points), |__m, __s, __a| __m.score(__s, __a.0, __a.1)).await
         }
 
         /// The names of the players on this node.
@@ -224,13 +405,44 @@ const _: () = {
             prefixes: &[String],
         ) -> ::core::result::Result<Vec<String>, ::shard_runtime::CallError> {
             // Without a `&State` of its own the call goes on in the context of the task.
-            self.__link.call::<__Players, _, _>(&self.__link.current(), (prefixes,), |__m, __s, __a| ::shard_runtime::__private::ready(::shard_runtime::__private::plain(__m.players(__a.0)))).await
+            self.__link.call::<__Players, _, _>(&self.__link.current::<__Players>(), (prefixes,), |__m, __s, __a| ::shard_runtime::__private::ready(::shard_runtime::__private::plain(__m.players(__a.0)))).await
         }
 
         /// Calls `Arena::crunch` on the node that has the shard.
         pub async fn crunch(&self, replay: &[u8]) -> ::core::result::Result<u64, ::shard_runtime::CallError> {
             // Another thread cannot borrow from this one, so even a local call goes through the codec.
-            self.__link.call_blocking::<__Crunch>(&self.__link.current(), (::shard_runtime::__private::ByteSlice(replay),)).await
+            self.__link.call_blocking::<__Crunch>(&self.__link.current::<__Crunch>(), (::shard_runtime::__private::ByteSlice(replay),)).await
+        }
+
+        /// Takes a player's points away.
+        pub async fn forget(&self, player: &str) -> ::core::result::Result<(), ::shard_runtime::CallError> {
+            // `#[oneway]`: done when the call is queued.
+            self.__link.send::<__Forget>(&self.__link.current::<__Forget>(), (player,)).await
+        }
+
+        /// The totals of at least so many points.
+        pub async fn ranking(
+            &self,
+            at_least: u32,
+        ) -> ::core::result::Result<::shard_runtime::Incoming<u32>, ::shard_runtime::CallError> {
+            self.__link.open::<__Ranking>(&self.__link.current::<__Ranking>(), (at_least,)).await
+        }
+
+        /// The message of the day.
+        pub async fn motd(&self) -> ::core::result::Result<String, ::shard_runtime::CallError> {
+            self.__link.call::<__Motd, _, _>(&self.__link.current::<__Motd>(), (), |__m, __s, __a| ::shard_runtime::__private::ready(::shard_runtime::__private::plain(__m.motd().get()))).await
+        }
+
+        /// Sets `Arena::motd` on the node that has the shard.
+        pub async fn set_motd(&self, value: String) -> ::core::result::Result<(), ::shard_runtime::CallError> {
+            self.__link.call::<__SetMotd, _, _>(&self.__link.current::<__SetMotd>(), (value,), |__m, __s, __a| ::shard_runtime::__private::ready(::shard_runtime::__private::plain(__m.motd().set(__a.0)))).await
+        }
+
+        /// Watches `Arena::motd` on the node that has the shard: the present value first, then the newest whenever it changes.
+        pub async fn watch_motd(
+            &self,
+        ) -> ::core::result::Result<::shard_runtime::Incoming<String>, ::shard_runtime::CallError> {
+            self.__link.open::<__WatchMotd>(&self.__link.current::<__WatchMotd>(), ()).await
         }
     }
 
@@ -243,17 +455,48 @@ const _: () = {
             player: &str,
             points: u32,
         ) -> ::shard_runtime::BroadcastCall<u32, Nobody> {
-            self.__link.call::<__Score>(&self.__link.enter(state), (player, points))
+            self.__link.call::<__Score>(&self.__link.enter::<__Score>(state), (player, points))
         }
 
         /// The names of the players on this node.
         pub fn players(&self, prefixes: &[String]) -> ::shard_runtime::BroadcastCall<Vec<String>, ::shard_runtime::Never> {
-            self.__link.call::<__Players>(&self.__link.current(), (prefixes,))
+            self.__link.call::<__Players>(&self.__link.current::<__Players>(), (prefixes,))
         }
 
         /// Calls `Arena::crunch` on every node that hosts the module.
         pub fn crunch(&self, replay: &[u8]) -> ::shard_runtime::BroadcastCall<u64, ::shard_runtime::Never> {
-            self.__link.call::<__Crunch>(&self.__link.current(), (::shard_runtime::__private::ByteSlice(replay),))
+            self.__link.call::<__Crunch>(&self.__link.current::<__Crunch>(), (::shard_runtime::__private::ByteSlice(replay),))
+        }
+
+        /// Takes a player's points away.
+        pub fn forget(&self, player: &str) -> ::shard_runtime::BroadcastCall<(), ::shard_runtime::Never> {
+            // One-way or not: who asks all nodes is told which of them took it.
+            self.__link.call::<__Forget>(&self.__link.current::<__Forget>(), (player,))
+        }
+
+        /// The totals of at least so many points.
+        pub fn ranking(
+            &self,
+            at_least: u32,
+        ) -> ::shard_runtime::BroadcastCall<::shard_runtime::Incoming<u32>, ::shard_runtime::Never> {
+            self.__link.open::<__Ranking>(&self.__link.current::<__Ranking>(), (at_least,))
+        }
+
+        /// The message of the day.
+        pub fn motd(&self) -> ::shard_runtime::BroadcastCall<String, ::shard_runtime::Never> {
+            self.__link.call::<__Motd>(&self.__link.current::<__Motd>(), ())
+        }
+
+        /// Sets `Arena::motd` on every node that hosts the module.
+        pub fn set_motd(&self, value: String) -> ::shard_runtime::BroadcastCall<(), ::shard_runtime::Never> {
+            self.__link.call::<__SetMotd>(&self.__link.current::<__SetMotd>(), (value,))
+        }
+
+        /// Watches `Arena::motd` on every node that hosts the module: the present value first, then the newest whenever it changes.
+        pub fn watch_motd(
+            &self,
+        ) -> ::shard_runtime::BroadcastCall<::shard_runtime::Incoming<String>, ::shard_runtime::Never> {
+            self.__link.open::<__WatchMotd>(&self.__link.current::<__WatchMotd>(), ())
         }
     }
 
@@ -286,6 +529,9 @@ const _: () = {
         fn __core(&self) -> &::shard_runtime::__private::ShardCore {
             self.__link.core()
         }
+        fn __timeout(&self, __after: ::core::time::Duration) -> Self {
+            Self { __link: self.__link.timeout(__after) }
+        }
     }
     #[automatically_derived]
     impl ::core::clone::Clone for ArenaBroadcast {
@@ -311,6 +557,11 @@ const _: () = {
             ::shard_runtime::__private::row::<__Score>(),
             ::shard_runtime::__private::row::<__Players>(),
             ::shard_runtime::__private::row_blocking::<__Crunch>(),
+            ::shard_runtime::__private::row::<__Forget>(),
+            ::shard_runtime::__private::row_stream::<__Ranking>(),
+            ::shard_runtime::__private::row::<__Motd>(),
+            ::shard_runtime::__private::row::<__SetMotd>(),
+            ::shard_runtime::__private::row_stream::<__WatchMotd>(),
         ];
         fn __shard(__link: ::shard_runtime::__private::ShardLink<Self>) -> ArenaShard {
             ArenaShard { __link }

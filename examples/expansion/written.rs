@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use futures::stream::{self, Stream};
 use serde::{Deserialize, Serialize};
-use shard_runtime::{Node, State, sharded_module};
+use shard_runtime::{Attribute, Node, State, sharded_module};
 
 /// The arenas of one node.
 #[derive(Default)]
 pub struct Arena {
     totals: Mutex<BTreeMap<String, u32>>,
+    motd: Attribute<String>,
 }
 
 /// Why points were not added.
@@ -42,6 +44,25 @@ impl Arena {
     pub fn crunch(&self, replay: &[u8]) -> u64 {
         let totals: u64 = self.totals().values().copied().map(u64::from).sum();
         replay.iter().copied().map(u64::from).sum::<u64>() + totals
+    }
+
+    /// Takes a player's points away.
+    #[oneway]
+    pub fn forget(&self, player: &str) {
+        self.totals().remove(player);
+    }
+
+    /// The totals of at least so many points.
+    #[timeout("1.5s")]
+    pub fn ranking(&self, at_least: u32) -> impl Stream<Item = u32> {
+        let totals = self.totals().values().copied().filter(|total| *total >= at_least).collect::<Vec<_>>();
+        stream::iter(totals)
+    }
+
+    /// The message of the day.
+    #[attribute]
+    pub fn motd(&self) -> &Attribute<String> {
+        &self.motd
     }
 
     #[local]

@@ -68,9 +68,69 @@ use proc_macro2::TokenStream;
 /// | on a method | |
 /// |---|---|
 /// | `#[local]` | not remote at all |
-/// | `#[blocking]` | a plain `fn` that takes its time, on a thread of its own |
 /// | `#[rename("name")]` | another name on the wire, for example after the method was renamed |
 /// | `#[fallible]` | the result is a `Result`, but under another name |
+/// | `#[blocking]` | a plain `fn` that takes its time, on a thread of its own |
+/// | `#[detached]` | runs to its end, also when the caller has gone or the time is up |
+/// | `#[timeout("250ms")]` | how long a call waits at most, unless the caller says otherwise: `us`, `ms`, `s`, `m`, `h` |
+/// | `#[idempotent]` | may run twice, so that a call whose answer was lost is made again within its time |
+/// | `#[oneway]` | the caller does not wait, and so is not told whether the method ran; it returns nothing |
+/// | `#[attribute]` | a value that others read, set and watch |
+///
+/// ```ignore
+/// #[local]
+/// fn lock(&self) -> MutexGuard<'_, Board> { /* … */ }
+/// #[rename("score")]
+/// pub async fn add_points(&self, player: &str, points: u32) -> Result<u32, ArenaError> { /* … */ }
+/// #[fallible]
+/// pub fn winner(&self) -> Outcome<Player> { /* … */ }
+/// #[blocking]
+/// pub fn checksum(&self, replay: &[u8]) -> u64 { /* … */ }
+/// #[detached]
+/// pub async fn save(&self, replay: Vec<u8>) -> Result<(), ArenaError> { /* … */ }
+/// #[timeout("1.5s")]
+/// #[idempotent]
+/// pub async fn rank(&self, player: &str) -> u32 { /* … */ }
+/// #[oneway]
+/// pub fn poke(&self, player: &str) { /* … */ }
+/// #[attribute]
+/// pub fn motd(&self) -> &Attribute<String> { &self.motd }
+/// ```
+///
+/// What contradicts itself is refused: a one-way method is not idempotent, and a blocking one, which is never cut short,
+/// not detached. On a broadcast a one-way method is called like any other, because who asks all nodes is told which of
+/// them took it.
+///
+/// # Streams
+///
+/// A method that returns `impl Stream<Item = T>`, or a `Result` of one, sends its items as they come. `async` or not, it
+/// may borrow from its arguments and from the module for as long as the stream runs:
+///
+/// ```ignore
+/// pub fn scores(&self, player: &str) -> impl Stream<Item = u32> { /* … */ }
+/// pub async fn replay(&self, game: u64) -> Result<impl Stream<Item = Move>, ArenaError> { /* … */ }
+///
+/// let mut scores = shard.scores("alice").await?; // an `Incoming<u32>`
+/// while let Some(score) = scores.next().await { println!("{}", score?); }
+/// ```
+///
+/// The call gives an `Incoming<T>` when the method has returned its stream; to drop it ends the stream over there. Of our
+/// marks a stream can have `#[rename]`, `#[fallible]` and `#[timeout]`.
+///
+/// # Attributes
+///
+/// `#[attribute]` on a plain `fn` that takes nothing but `&self` and returns `&Attribute<T>`, also under another name for
+/// that type, stands for three methods of the shard and of the broadcast:
+///
+/// | of `#[attribute] fn motd(&self) -> &Attribute<String>` | |
+/// |---|---|
+/// | `motd()` | the value |
+/// | `set_motd(value: String)` | sets it |
+/// | `watch_motd()` | a stream: the present value first, then the newest whenever it changes |
+///
+/// The value is one node's: to set it through a shard does not change it on other nodes. `#[rename("name")]` gives all three
+/// another name on the wire, `name`, `set_name` and `watch_name`; the block's own remote methods cannot be called
+/// `set_motd` or `watch_motd` then.
 ///
 /// # Hooks
 ///
@@ -110,7 +170,8 @@ use proc_macro2::TokenStream;
 /// | `Vec<u8>`, also as a result | one block of bytes |
 ///
 /// A result is any such type that owns its data, a `Result` of two of them, or nothing. It is a `Result` if the
-/// last segment of its path is: `io::Result<T>`, `crate::Result<T>`.
+/// last segment of its path is: `io::Result<T>`, `crate::Result<T>`. The same goes for the items of a stream and for the
+/// value of an attribute.
 ///
 /// # Mistakes
 ///

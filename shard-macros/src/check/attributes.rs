@@ -19,6 +19,11 @@ pub(super) fn forwarded(attrs: &[Attribute]) -> Vec<Attribute> {
     attrs.iter().filter(|attr| is_forwarded(attr)).cloned().collect()
 }
 
+/// Whether it says nothing but that its item is deprecated.
+pub(super) fn is_deprecation(attr: &Attribute) -> bool {
+    repeats(attr, &["deprecated"])
+}
+
 /// Refuses a condition on a condition, which would be lost on the way to the proxies.
 pub(super) fn check_conditional(attrs: &[Attribute], errors: &Errors) {
     for name in attrs.iter().flat_map(conditional_names).filter(|name| name == "cfg") {
@@ -27,7 +32,12 @@ pub(super) fn check_conditional(attrs: &[Attribute], errors: &Errors) {
 }
 
 fn is_forwarded(attr: &Attribute) -> bool {
-    let by_name = FORWARDED.iter().any(|name| attr.path().is_ident(name));
+    repeats(attr, &FORWARDED)
+}
+
+/// Whether it is one of these, or behind its condition has no others.
+fn repeats(attr: &Attribute, known: &[&str]) -> bool {
+    let by_name = known.iter().any(|name| attr.path().is_ident(name));
     let inside = conditional_names(attr);
-    by_name || (!inside.is_empty() && inside.iter().all(|name| FORWARDED.iter().any(|known| name == known)))
+    by_name || (!inside.is_empty() && inside.iter().all(|name| known.iter().any(|known| name == known)))
 }

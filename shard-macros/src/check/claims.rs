@@ -1,6 +1,6 @@
 //! Which types the compiler has to be asked about: whether serde knows them is not in their names.
 
-use syn::{Expr, Lit, PatType, ReturnType, Type};
+use syn::{Expr, Lit, PatType, Type};
 
 use super::shape;
 use crate::messages::{self, Message};
@@ -39,8 +39,7 @@ impl<'t> Claims<'t> {
     }
 
     /// What a result claims. What an alias stands for is only known to the compiler.
-    pub(super) fn result(&mut self, output: &ReturnType, kind: &OutcomeKind) {
-        let ReturnType::Type(_, ty) = output else { return };
+    pub(super) fn result(&mut self, ty: &Type, kind: &OutcomeKind) {
         match (kind, shape::last_segment(ty)) {
             (OutcomeKind::Unit, _) => {}
             (OutcomeKind::Alias(alias), _) => {
@@ -56,6 +55,18 @@ impl<'t> Claims<'t> {
             }
             _ => self.gather(ty, true),
         }
+    }
+
+    /// What the value of an attribute claims, which is an argument as well.
+    pub(super) fn value(&mut self, ty: &Type) {
+        self.gather(ty, true);
+    }
+
+    /// What an attribute under another name claims.
+    pub(super) fn attribute(&mut self, alias: &Type) {
+        self.uncertain = true;
+        let value = Target::Type(self.types.value_of_attribute(alias));
+        self.claim(value, alias, &messages::value_cannot_travel(&written(alias)));
     }
 
     /// All claims, and whether the method as a whole should be asked about, too.
@@ -119,6 +130,13 @@ impl<'t> Claims<'t> {
         }
         container || segment.ident == "String" || shape::is_text_cow(ty)
     }
+}
+
+/// Whether the type is one of those above, and so no alias of a user's.
+pub(super) fn is_well_known(ty: &Type) -> bool {
+    let is_called = |name: &&str| shape::last_segment(ty).is_some_and(|segment| segment.ident == name);
+    CERTAIN.iter().any(|name| shape::is_word(ty, name))
+        || CONTAINERS.iter().chain(&KEYED).chain(&["String"]).any(is_called)
 }
 
 fn is_keyed(ty: &Type) -> bool {

@@ -1,26 +1,30 @@
 //! One method: which rules apply to it, and what is left when all have been applied.
 
-use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{FnArg, PatType};
 
 use super::claims::Claims;
 use super::hook::Role;
+use super::made::Made;
 use super::marks::Marks;
 use super::receiver::SelfParameter;
-use super::{argument, attributes, hook, marks, receiver, result, signature, state, stub};
+use super::stream::Returned;
+use super::{
+    accessors, argument, attributes, hook, kind, marks, receiver, result, signature, state, stream, stub,
+};
 use crate::errors::Errors;
 use crate::messages;
 use crate::model::names::{self, Descriptors};
-use crate::model::{Argument, Claim, Hook, Kind, Method, Outcome, StateParameter, Stub, Types};
+use crate::model::{Argument, Claim, Hook, Method, Outcome, StateParameter, Stub, Types};
 use crate::parse;
 
 /// What a method turned out to be.
 pub(super) enum Checked {
-    Remote(Box<Method>),
+    /// One method, or those that an attribute stands for.
+    Remote(Vec<Method>),
     Hook(Hook),
     /// Wrong and reported; callers may still see something in its place.
-    Refused(Option<Box<Stub>>),
+    Refused(Vec<Stub>),
     /// Local by nature or by `#[local]`.
     NotRemote,
 }
@@ -28,6 +32,7 @@ pub(super) enum Checked {
 /// Applies every rule, also after one has failed.
 pub(super) fn check(
     method: &parse::Method,
+    made: &Made,
     types: &Types,
     descriptors: &mut Descriptors,
     errors: &Errors,
@@ -49,12 +54,22 @@ pub(super) fn check(
     match hook::check(method, &marks, errors) {
         Role::Hook(hook) if shared => return Checked::Hook(hook),
         Role::Ordinary => {}
-        Role::Hook(_) | Role::Refused => return Checked::Refused(None),
+        Role::Hook(_) | Role::Refused => return Checked::Refused(Vec::new()),
     }
 
-    match remote(method, &marks, types, descriptors, errors) {
-        Some(remote) if shared => Checked::Remote(Box::new(remote)),
-        _ => Checked::Refused(stub::of(method, &marks, types).map(Box::new)),
+    let free = made.check(method, errors);
+    let is_attribute = marks.attribute.is_some();
+    let remote = if is_attribute {
+        accessors::check(method, &marks, types, descriptors, errors)
+    } else {
+        remote(method, &marks, types, descriptors, errors).map(|method| vec![method])
+    };
+    match remote {
+        // The attribute has a method of this name for the callers.
+        _ if !free => Checked::Refused(Vec::new()),
+        Some(remote) if shared => Checked::Remote(remote),
+        _ if is_attribute => Checked::Refused(accessors::stubs(method, types)),
+        _ => Checked::Refused(stub::of(method, &marks, types).into_iter().collect()),
     }
 }
 
@@ -66,30 +81,26 @@ fn remote(
     errors: &Errors,
 ) -> Option<Method> {
     let sig = &method.sig;
-    let callable = signature::check(sig, marks, errors);
+    let returned = stream::returned(&sig.output, marks);
+    let callable = signature::check(sig, errors);
+    let kind = kind::check(sig, marks, &returned, errors);
     let parameters = parameters(method, types, errors);
-    let outcome = result::check(&sig.output, marks, types, errors);
+    let outcome = result::check(&returned, marks, types, errors);
 
-    let wire_name = match (&marks.name, marks.rename) {
-        (Some(name), _) => name.value(),
-        (None, None) => sig.ident.unraw().to_string(),
-        (None, Some(_)) => return None,
-    };
+    let wire_name = marks.wire_name(&sig.ident)?;
     let Parameters { state, arguments } = parameters?;
-    let outcome = outcome?;
-    let (claims, uncertain) = claims(method, &outcome, types);
+    let (kind, outcome) = (kind?, outcome?);
+    let (claims, uncertain) = claims(method, &returned, &outcome, types);
     callable.then(|| Method {
         wire_name,
         descriptor: descriptors.name(&sig.ident),
         ident: sig.ident.clone(),
+        called: sig.ident.clone(),
         vis: method.vis.clone(),
         forwarded: attributes::forwarded(&method.attrs),
         cfgs: attributes::cfgs(&method.attrs),
-        kind: match (&sig.asyncness, marks.blocking) {
-            (Some(_), _) => Kind::Async,
-            (None, Some(_)) => Kind::Blocking,
-            (None, None) => Kind::Plain,
-        },
+        kind,
+        timeout: marks.after,
         state,
         arguments,
         outcome,
@@ -98,13 +109,20 @@ fn remote(
     })
 }
 
-fn claims(method: &parse::Method, outcome: &Outcome, types: &Types) -> (Vec<Claim>, bool) {
+fn claims(
+    method: &parse::Method,
+    returned: &Returned,
+    outcome: &Outcome,
+    types: &Types,
+) -> (Vec<Claim>, bool) {
     let mut claims = Claims::new(types);
     let parameters = method.sig.inputs.iter().filter_map(typed).enumerate();
     parameters
         .filter(|(position, parameter)| *position > 0 || !state::is_state(&parameter.ty))
         .for_each(|(_, parameter)| claims.argument(parameter));
-    claims.result(&method.sig.output, &outcome.kind);
+    if let Some(ty) = &returned.ty {
+        claims.result(ty, &outcome.kind);
+    }
     claims.into_parts()
 }
 

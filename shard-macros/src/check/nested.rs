@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens as _;
 use syn::{GenericArgument, PathArguments, Type};
 
-use super::shape;
+use super::{shape, stream};
 use crate::errors::Errors;
 use crate::messages;
 use crate::model::written;
@@ -20,7 +20,7 @@ pub(super) fn check_argument(whole: &Type, errors: &Errors) -> bool {
                 } else if reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static") {
                     messages::argument_static()
                 } else if shape::is_word(&reference.elem, "str") {
-                    return;
+                    return true;
                 } else {
                     messages::argument_nested_borrow(&written(owned(whole)))
                 }
@@ -30,10 +30,11 @@ pub(super) fn check_argument(whole: &Type, errors: &Errors) -> bool {
             Part::Type(Type::Ptr(_)) => messages::pointer(),
             Part::Type(Type::FnPtr(_)) => messages::function_pointer(),
             Part::Type(Type::Never(_)) => messages::argument_never(),
-            Part::Type(_) | Part::Lifetime(_) => return,
+            Part::Type(_) | Part::Lifetime(_) => return true,
         };
         errors.at(part.tokens(), message);
         fine = false;
+        false
     });
     fine
 }
@@ -45,16 +46,21 @@ pub(super) fn check_result(whole: &Type, errors: &Errors) -> bool {
         let message = match &part {
             Part::Type(Type::Reference(_)) => messages::result_borrows(&written(owned_text(whole))),
             Part::Lifetime(lifetime) if lifetime.ident != "static" => messages::result_lifetime(),
-            Part::Type(Type::ImplTrait(it)) if is_stream(it) => messages::result_stream(),
+            Part::Type(ty @ Type::ImplTrait(it)) if stream::is_stream(it) => match stream::item_of(ty) {
+                Some(_) => messages::stream_inside(),
+                None => messages::stream_without_item(),
+            },
+            Part::Type(ty) if stream::is_boxed(ty) => messages::stream_boxed(),
             Part::Type(Type::ImplTrait(_)) => messages::result_impl_trait(),
             Part::Type(Type::TraitObject(_)) => messages::trait_object(),
             Part::Type(Type::Ptr(_)) => messages::pointer(),
             Part::Type(Type::FnPtr(_)) => messages::function_pointer(),
             Part::Type(Type::Never(_)) => messages::result_never(),
-            Part::Type(_) | Part::Lifetime(_) => return,
+            Part::Type(_) | Part::Lifetime(_) => return true,
         };
         errors.at(part.tokens(), message);
         fine = false;
+        false
     });
     fine
 }
@@ -66,6 +72,7 @@ pub(super) fn any(whole: &Type, is: impl Fn(&Type) -> bool) -> bool {
         if let Part::Type(ty) = part {
             found |= is(ty);
         }
+        true
     });
     found
 }
@@ -85,10 +92,13 @@ impl Part<'_> {
     }
 }
 
-/// Visits a type and the types in it. A reference hides what is behind it: one mistake, one report.
-fn walk<'t>(ty: &'t Type, visit: &mut dyn FnMut(Part<'t>)) {
+/// Visits a type and, if the visitor says so, the types in it. A reference hides what is behind it: one mistake, one
+/// report.
+fn walk<'t>(ty: &'t Type, visit: &mut dyn FnMut(Part<'t>) -> bool) {
     let ty = shape::peel(ty);
-    visit(Part::Type(ty));
+    if !visit(Part::Type(ty)) {
+        return;
+    }
     match ty {
         Type::Path(path) => {
             for segment in &path.path.segments {
@@ -96,7 +106,7 @@ fn walk<'t>(ty: &'t Type, visit: &mut dyn FnMut(Part<'t>)) {
                 for argument in &generics.args {
                     match argument {
                         GenericArgument::Type(ty) => walk(ty, visit),
-                        GenericArgument::Lifetime(lifetime) => visit(Part::Lifetime(lifetime)),
+                        GenericArgument::Lifetime(lifetime) => drop(visit(Part::Lifetime(lifetime))),
                         _ => {}
                     }
                 }
@@ -107,13 +117,6 @@ fn walk<'t>(ty: &'t Type, visit: &mut dyn FnMut(Part<'t>)) {
         Type::Slice(slice) => walk(&slice.elem, visit),
         _ => {}
     }
-}
-
-fn is_stream(it: &syn::TypeImplTrait) -> bool {
-    it.bounds.iter().any(|bound| {
-        matches!(bound, syn::TypeParamBound::Trait(bound)
-            if bound.path.segments.last().is_some_and(|last| last.ident == "Stream"))
-    })
 }
 
 /// The type with everything borrowed but texts replaced by what owns it, for a help line.

@@ -1,8 +1,9 @@
 //! What a method gives back, and whether it can fail.
 
-use syn::{ReturnType, Type};
+use syn::Type;
 
 use super::marks::Marks;
+use super::stream::{Returned, Stream};
 use super::{nested, shape};
 use crate::errors::Errors;
 use crate::messages;
@@ -50,17 +51,17 @@ const NO_RESULT: [&str; 36] = [
 
 /// The outcome, or nothing if the result cannot travel.
 pub(super) fn check(
-    output: &ReturnType,
+    returned: &Returned,
     marks: &Marks<'_>,
     types: &Types,
     errors: &Errors,
 ) -> Option<Outcome> {
-    if let ReturnType::Type(_, ty) = output
+    if let Some(ty) = &returned.ty
         && !nested::check_result(ty, errors)
     {
         return None;
     }
-    let outcome = outcome(output, marks, types);
+    let outcome = outcome(returned, marks, types);
     if let (OutcomeKind::Unit | OutcomeKind::Value { .. }, Some(fallible)) = (&outcome.kind, marks.fallible) {
         errors.at(fallible, messages::fallible_without_result());
         return None;
@@ -69,16 +70,17 @@ pub(super) fn check(
 }
 
 /// The outcome, whether or not it can travel.
-pub(super) fn outcome(output: &ReturnType, marks: &Marks<'_>, types: &Types) -> Outcome {
-    match output {
-        ReturnType::Default => {
-            Outcome { written: String::from("()"), kind: OutcomeKind::Unit, is_bytes: false }
-        }
-        ReturnType::Type(_, ty) => {
-            let kind = kind(ty, marks, types);
-            Outcome { written: written(ty), is_bytes: is_bytes(ty, &kind), kind }
-        }
-    }
+pub(super) fn outcome(returned: &Returned, marks: &Marks<'_>, types: &Types) -> Outcome {
+    let written = returned.written.clone();
+    let Some(ty) = &returned.ty else {
+        return Outcome { written, kind: OutcomeKind::Unit, is_bytes: false };
+    };
+    let kind = match returned.stream {
+        // An item is what it is: there may be a `Result` among them, which says nothing of the stream.
+        Stream::Alone => OutcomeKind::Value { ty: types.elided(ty), disguise: None },
+        Stream::Absent | Stream::InResult => kind(ty, marks, types),
+    };
+    Outcome { written, is_bytes: is_bytes(ty, &kind), kind }
 }
 
 fn kind(ty: &Type, marks: &Marks<'_>, types: &Types) -> OutcomeKind {

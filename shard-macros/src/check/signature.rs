@@ -2,7 +2,6 @@
 
 use syn::{GenericParam, PatType, Safety, Signature};
 
-use super::marks::Marks;
 use crate::errors::Errors;
 use crate::messages;
 
@@ -10,7 +9,7 @@ use crate::messages;
 const MOST_ARGUMENTS: usize = 16;
 
 /// Whether a call from another machine can be made at all.
-pub(super) fn check(sig: &Signature, marks: &Marks<'_>, errors: &Errors) -> bool {
+pub(super) fn check(sig: &Signature, errors: &Errors) -> bool {
     let mut fine = true;
     let mut refuse = |tokens: &dyn quote::ToTokens, message| {
         errors.at(tokens, message);
@@ -32,9 +31,6 @@ pub(super) fn check(sig: &Signature, marks: &Marks<'_>, errors: &Errors) -> bool
     }
     if let Some(variadic) = &sig.variadic {
         refuse(&variadic.dots, messages::variadic_method());
-    }
-    if let (Some(_), Some(blocking)) = (&sig.asyncness, marks.blocking) {
-        refuse(blocking, messages::async_and_blocking());
     }
     fine
 }

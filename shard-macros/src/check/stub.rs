@@ -1,9 +1,9 @@
 //! What callers see of a method that was refused: its signature, as far as a proxy can have it.
 
-use syn::{FnArg, PatType, ReturnType, Type};
+use syn::{FnArg, PatType, Type};
 
 use super::marks::Marks;
-use super::{argument, attributes, nested, result, shape};
+use super::{argument, attributes, nested, result, shape, stream};
 use crate::model::{Stub, Types};
 use crate::parse::Method;
 
@@ -12,7 +12,8 @@ pub(super) fn of(method: &Method, marks: &Marks<'_>, types: &Types) -> Option<St
     let sig = &method.sig;
     let arguments: Option<Vec<&PatType>> = sig.inputs.iter().skip(1).map(ordinary).collect();
     let arguments = arguments?;
-    if sig.variadic.is_some() || !can_be_wrapped(&sig.output) {
+    let returned = stream::returned(&sig.output, marks);
+    if sig.variadic.is_some() || !returned.ty.as_ref().is_none_or(can_be_wrapped) {
         return None;
     }
     let taken = argument::names_of(arguments.iter().copied());
@@ -25,7 +26,8 @@ pub(super) fn of(method: &Method, marks: &Marks<'_>, types: &Types) -> Option<St
         cfgs: attributes::cfgs(&method.attrs),
         generics: sig.generics.clone(),
         parameters: parameters.collect(),
-        outcome: result::outcome(&sig.output, marks, types),
+        outcome: result::outcome(&returned, marks, types),
+        is_stream: returned.is_stream(),
     })
 }
 
@@ -38,12 +40,7 @@ fn ordinary(argument: &FnArg) -> Option<&PatType> {
     (has_size && unconditional).then_some(parameter)
 }
 
-/// `Result<impl Trait, _>` needs a body that says which type it is, and `!` stands nowhere but alone.
-fn can_be_wrapped(output: &ReturnType) -> bool {
-    match output {
-        ReturnType::Default => true,
-        ReturnType::Type(_, ty) => !nested::any(ty, |part| {
-            matches!(part, Type::ImplTrait(_) | Type::Never(_) | Type::TraitObject(_))
-        }),
-    }
+/// `impl Trait` needs a body that says which type it is, and `!` stands nowhere but alone.
+fn can_be_wrapped(ty: &Type) -> bool {
+    !nested::any(ty, |part| matches!(part, Type::ImplTrait(_) | Type::Never(_) | Type::TraitObject(_)))
 }

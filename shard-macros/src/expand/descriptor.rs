@@ -1,10 +1,10 @@
 //! The types that stand for methods, one each.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::TokenStream;
+use quote::quote;
 
-use super::{arguments, call, outcome};
-use crate::model::{Argument, Kind, Method, Module, names};
+use super::{arguments, outcome, running, timeout};
+use crate::model::{Argument, Method, Module, names};
 
 /// All descriptors in source order.
 pub(super) fn all(module: &Module) -> TokenStream {
@@ -22,8 +22,7 @@ pub(super) fn all(module: &Module) -> TokenStream {
 fn one(module: &Module, method: &Method) -> TokenStream {
     let Module { runtime, ty, title, .. } = module;
     let Method { ident, descriptor, cfgs, wire_name, .. } = method;
-    let (index, m, s, a) =
-        (names::index(), names::module(), names::state(Span::call_site()), names::arguments());
+    let index = names::index();
     let doc = format!(" `{title}::{ident}` on the wire.");
     let sent = arguments::sent(method, runtime);
     let received = arguments::received(method, runtime);
@@ -34,18 +33,8 @@ fn one(module: &Module, method: &Method) -> TokenStream {
     });
     let written = &method.outcome.written;
     let passage = if method.outcome.is_bytes { quote!(BYTES) } else { quote!(FOUND) };
-    let future = match method.kind {
-        Kind::Blocking => quote! {
-            #runtime::__private::ready(<Self as #runtime::__private::BlockingMethod>::run(#m, #s, #a))
-        },
-        Kind::Async | Kind::Plain => call::for_frame(method, runtime),
-    };
-    let result = quote!(::core::result::Result<Self::Value, Self::Error>);
-    // A future that is not `Send` is the method's fault, and reported there.
-    let promise = quote_spanned! {ident.span()=>
-        impl ::core::future::Future<Output = #result> + ::core::marker::Send
-    };
-    let blocking = (method.kind == Kind::Blocking).then(|| blocking(module, method));
+    let promises = promises(method);
+    let running = running::implementation(module, method);
     quote! {
         #[doc = #doc]
         #(#cfgs)*
@@ -63,31 +52,30 @@ fn one(module: &Module, method: &Method) -> TokenStream {
             const ARGUMENTS: &'static [#runtime::__private::Argument] = &[#(#described),*];
             const WRITTEN: &'static ::core::primitive::str = #written;
             const PASSAGE: #runtime::__private::Passage<Self> = #runtime::__private::PassageOf::<Self>::#passage;
-            fn serve<'a>(#m: &'a #ty, #s: &'a #runtime::State, #a: Self::Decoded<'a>) -> #promise {
-                #future
-            }
+            #promises
         }
-        #blocking
+        #running
     }
 }
 
-/// What a thread of its own runs.
-fn blocking(module: &Module, method: &Method) -> TokenStream {
-    let Module { runtime, ty, .. } = module;
-    let Method { descriptor, cfgs, .. } = method;
-    let (m, s, a) = (names::module(), names::state(Span::call_site()), names::arguments());
-    let body = call::at_once(method, runtime);
-    quote! {
-        #(#cfgs)*
-        #[automatically_derived]
-        impl #runtime::__private::BlockingMethod for #descriptor {
-            fn run<'a>(
-                #m: &'a #ty,
-                #s: &'a #runtime::State,
-                #a: Self::Decoded<'a>,
-            ) -> ::core::result::Result<Self::Value, Self::Error> {
-                #body
-            }
+/// What the method's marks say of its calls; the trait says the ordinary.
+fn promises(method: &Method) -> TokenStream {
+    let timeout = method.timeout.map(|after| {
+        let after = timeout::written(after);
+        quote! {
+            const TIMEOUT: ::core::option::Option<::core::time::Duration> =
+                ::core::option::Option::Some(#after);
         }
-    }
+    });
+    let idempotent = method.kind.is_idempotent().then(|| {
+        quote!(
+            const IDEMPOTENT: ::core::primitive::bool = true;
+        )
+    });
+    let detached = method.kind.is_detached().then(|| {
+        quote!(
+            const DETACHED: ::core::primitive::bool = true;
+        )
+    });
+    quote!(#timeout #idempotent #detached)
 }

@@ -6,14 +6,17 @@ mod broadcast;
 mod call;
 mod claims;
 mod descriptor;
+mod doc;
 mod hooks;
 mod index;
 mod module;
 mod outcome;
 mod probe;
 mod proxy;
+mod running;
 mod shard;
 mod stubs;
+mod timeout;
 
 #[cfg(test)]
 mod example;

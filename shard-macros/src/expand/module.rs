@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::hooks;
-use crate::model::{Kind, Module, names};
+use crate::model::{Module, Running, names};
 
 /// `impl ShardedModule for Arena`.
 pub(super) fn implementation(module: &Module) -> TokenStream {
@@ -12,10 +12,12 @@ pub(super) fn implementation(module: &Module) -> TokenStream {
     let link = names::link();
     let rows = module.methods.iter().map(|method| {
         let (cfgs, descriptor) = (&method.cfgs, &method.descriptor);
-        match method.kind {
-            Kind::Blocking => quote!(#(#cfgs)* #runtime::__private::row_blocking::<#descriptor>()),
-            Kind::Async | Kind::Plain => quote!(#(#cfgs)* #runtime::__private::row::<#descriptor>()),
-        }
+        let row = match method.kind.running() {
+            Running::Unary => quote!(row),
+            Running::Blocking => quote!(row_blocking),
+            Running::Stream => quote!(row_stream),
+        };
+        quote!(#(#cfgs)* #runtime::__private::#row::<#descriptor>())
     });
     let limit = module.limit.map(|limit| {
         quote! {

@@ -25,17 +25,26 @@ pub(super) fn error(outcome: &Outcome, runtime: &TokenStream) -> TokenStream {
 }
 
 /// What the shard's method gives back. One `?` is enough for the call's failures and the method's.
-pub(super) fn reply(outcome: &Outcome, runtime: &TokenStream) -> TokenStream {
-    let value = value(outcome, runtime);
-    match &outcome.kind {
-        OutcomeKind::Unit | OutcomeKind::Value { .. } => {
-            quote!(::core::result::Result<#value, #runtime::CallError>)
-        }
-        OutcomeKind::Result { .. } | OutcomeKind::Alias(_) => {
-            let error = error(outcome, runtime);
-            quote!(::core::result::Result<#value, #runtime::CallError<#error>>)
-        }
+pub(super) fn of_shard(outcome: &Outcome, is_stream: bool, runtime: &TokenStream) -> TokenStream {
+    let given = given(outcome, is_stream, runtime);
+    if is_plain(outcome) {
+        return quote!(::core::result::Result<#given, #runtime::CallError>);
     }
+    let error = error(outcome, runtime);
+    quote!(::core::result::Result<#given, #runtime::CallError<#error>>)
+}
+
+/// What the broadcast's method gives back.
+pub(super) fn of_broadcast(outcome: &Outcome, is_stream: bool, runtime: &TokenStream) -> TokenStream {
+    let given = given(outcome, is_stream, runtime);
+    let error = error(outcome, runtime);
+    quote!(#runtime::BroadcastCall<#given, #error>)
+}
+
+/// A value, or a stream of them.
+fn given(outcome: &Outcome, is_stream: bool, runtime: &TokenStream) -> TokenStream {
+    let value = value(outcome, runtime);
+    if is_stream { quote!(#runtime::Incoming<#value>) } else { value }
 }
 
 /// Whether the method's own result is no `Result` yet.

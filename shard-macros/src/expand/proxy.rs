@@ -2,10 +2,9 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use syn::Attribute;
 
-use super::{arguments, call, outcome};
-use crate::model::{Kind, Method, Module, StateParameter, names};
+use super::{arguments, call, doc, outcome};
+use crate::model::{Method, Module, Running, StateParameter, names};
 
 /// `impl ArenaShard`.
 pub(super) fn shard_methods(module: &Module) -> TokenStream {
@@ -23,61 +22,61 @@ pub(super) fn broadcast_methods(module: &Module) -> TokenStream {
 
 fn shard_method(module: &Module, method: &Method) -> TokenStream {
     let runtime = &module.runtime;
-    let Method { ident, descriptor, vis, forwarded, cfgs, .. } = method;
+    let Method { ident, descriptor, vis, forwarded, cfgs, kind, .. } = method;
     let parameters = arguments::parameters(method, runtime);
     let packed = arguments::packed(method, runtime);
-    let reply = outcome::reply(&method.outcome, runtime);
-    let state = state(method);
-    let link = names::link();
-    let call = if method.kind == Kind::Blocking {
-        quote!(self.#link.call_blocking::<#descriptor>(&#state, #packed))
-    } else {
-        let (m, s, a) = (names::module(), names::state(Span::call_site()), names::arguments());
-        let local = call::for_caller(method, runtime);
-        quote!(self.#link.call::<#descriptor, _, _>(&#state, #packed, |#m, #s, #a| #local))
+    let reply = outcome::of_shard(&method.outcome, kind.running() == Running::Stream, runtime);
+    let (link, state) = (names::link(), state(method));
+    let call = match kind.running() {
+        _ if kind.is_oneway() => quote!(send::<#descriptor>(&#state, #packed)),
+        _ if kind.is_detached() => quote!(call_detached::<#descriptor>(&#state, #packed)),
+        Running::Unary => {
+            let (m, s, a) = (names::module(), names::state(Span::call_site()), names::arguments());
+            let local = call::for_caller(method, runtime);
+            quote!(call::<#descriptor, _, _>(&#state, #packed, |#m, #s, #a| #local))
+        }
+        Running::Blocking => quote!(call_blocking::<#descriptor>(&#state, #packed)),
+        Running::Stream => quote!(open::<#descriptor>(&#state, #packed)),
     };
-    let doc = doc(module, method, "on the node that has the shard");
+    let doc = doc::of_shard(module, method);
     quote! {
         #doc
         #(#forwarded)*
         #(#cfgs)*
         #vis async fn #ident(&self #parameters) -> #reply {
-            #call.await
+            self.#link.#call.await
         }
     }
 }
 
 fn broadcast_method(module: &Module, method: &Method) -> TokenStream {
     let runtime = &module.runtime;
-    let Method { ident, descriptor, vis, forwarded, cfgs, .. } = method;
+    let Method { ident, descriptor, vis, forwarded, cfgs, kind, .. } = method;
     let parameters = arguments::parameters(method, runtime);
     let packed = arguments::packed(method, runtime);
-    let value = outcome::value(&method.outcome, runtime);
-    let error = outcome::error(&method.outcome, runtime);
-    let state = state(method);
-    let link = names::link();
-    let doc = doc(module, method, "on every node that hosts the module");
+    let reply = outcome::of_broadcast(&method.outcome, kind.running() == Running::Stream, runtime);
+    let (link, state) = (names::link(), state(method));
+    let call = match kind.running() {
+        Running::Unary | Running::Blocking => quote!(call),
+        Running::Stream => quote!(open),
+    };
+    let doc = doc::of_broadcast(module, method);
     quote! {
         #doc
         #(#forwarded)*
         #(#cfgs)*
-        #vis fn #ident(&self #parameters) -> #runtime::BroadcastCall<#value, #error> {
-            self.#link.call::<#descriptor>(&#state, #packed)
+        #vis fn #ident(&self #parameters) -> #reply {
+            self.#link.#call::<#descriptor>(&#state, #packed)
         }
     }
 }
 
 /// The state that the call travels with: the one given, or the one of the caller's task.
 fn state(method: &Method) -> TokenStream {
-    let link = names::link();
-    let given =
-        method.state.as_ref().map(|StateParameter { name: state, .. }| quote!(self.#link.enter(#state)));
-    given.unwrap_or_else(|| quote!(self.#link.current()))
-}
-
-/// A line for a method that has no documentation of its own, for crates that ask for one everywhere.
-fn doc(module: &Module, method: &Method, place: &str) -> Option<TokenStream> {
-    let is_doc = |attr: &Attribute| attr.path().is_ident("doc");
-    let text = format!(" Calls `{}::{}` {place}.", module.title, method.ident);
-    (!method.forwarded.iter().any(is_doc)).then(|| quote!(#[doc = #text]))
+    let (link, descriptor) = (names::link(), &method.descriptor);
+    let given = method
+        .state
+        .as_ref()
+        .map(|StateParameter { name: state, .. }| quote!(self.#link.enter::<#descriptor>(#state)));
+    given.unwrap_or_else(|| quote!(self.#link.current::<#descriptor>()))
 }

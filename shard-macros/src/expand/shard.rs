@@ -24,7 +24,7 @@ pub(super) fn structure(module: &Module) -> TokenStream {
 /// What every shard can do. The helpers are methods of a trait, so that no user method is in their way.
 pub(super) fn traits(module: &Module) -> TokenStream {
     let Module { runtime, shard, .. } = module;
-    let link = names::link();
+    let (link, after) = (names::link(), names::after());
     quote! {
         #[automatically_derived]
         impl ::core::clone::Clone for #shard {
@@ -51,6 +51,9 @@ pub(super) fn traits(module: &Module) -> TokenStream {
         impl #runtime::Shard for #shard {
             fn __core(&self) -> &#runtime::__private::ShardCore {
                 self.#link.core()
+            }
+            fn __timeout(&self, #after: ::core::time::Duration) -> Self {
+                Self { #link: self.#link.timeout(#after) }
             }
         }
     }

@@ -13,13 +13,12 @@ pub(super) fn all(module: &Module) -> TokenStream {
     }
     let Module { runtime, shard, broadcast, .. } = module;
     let shard_methods = module.stubs.iter().map(|stub| {
-        let reply = outcome::reply(&stub.outcome, runtime);
+        let reply = outcome::of_shard(&stub.outcome, stub.is_stream, runtime);
         method(stub, &quote!(async), &reply)
     });
     let broadcast_methods = module.stubs.iter().map(|stub| {
-        let value = outcome::value(&stub.outcome, runtime);
-        let error = outcome::error(&stub.outcome, runtime);
-        method(stub, &TokenStream::new(), &quote!(#runtime::BroadcastCall<#value, #error>))
+        let reply = outcome::of_broadcast(&stub.outcome, stub.is_stream, runtime);
+        method(stub, &TokenStream::new(), &reply)
     });
     quote! {
         #[allow(unused_variables)]

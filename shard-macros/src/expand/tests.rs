@@ -101,6 +101,78 @@ fn every_kind_of_result() {
 }
 
 #[test]
+fn promises_about_calls() {
+    snapshot!(behind_the_block(quote! {
+        impl Arena {
+            #[timeout("250ms")]
+            async fn quick(&self) -> u32 {}
+            #[timeout("1.5s")]
+            #[idempotent]
+            fn repeatable(&self, player: &str) -> Result<u32, ArenaError> {}
+            #[idempotent]
+            #[timeout("0.5us")]
+            #[blocking]
+            fn slow(&self) -> u32 {}
+            #[detached]
+            async fn save(&self, state: &State, replay: Vec<u8>) -> Result<(), ArenaError> {}
+        }
+    }));
+}
+
+#[test]
+fn oneway() {
+    snapshot!(behind_the_block(quote! {
+        impl Arena {
+            #[oneway]
+            async fn poke(&self, state: &State, player: &str) {}
+            #[oneway]
+            #[detached]
+            #[timeout("1h")]
+            fn nudge(&self) -> () {}
+            /// Documented.
+            #[oneway]
+            #[blocking]
+            fn crunch(&self, replay: &[u8]) {}
+        }
+    }));
+}
+
+#[test]
+fn streams() {
+    snapshot!(behind_the_block(quote! {
+        impl Arena {
+            fn scores(&self, state: &State, player: &str, teams: &[Team]) -> impl Stream<Item = Score> + use<'_> {}
+            #[timeout("30s")]
+            async fn later(&self) -> impl futures::Stream<Item = Result<u32, ArenaError>> {}
+            #[must_use = "reasons"]
+            async fn replay(&self) -> Result<impl Stream<Item = Vec<u8>> + Send, ArenaError> {}
+            fn lines(&self) -> std::io::Result<impl Stream<Item = String>> {}
+            #[fallible]
+            fn other_alias(&self) -> Outcome<impl Stream<Item = Self>> {}
+        }
+    }));
+}
+
+#[test]
+fn attributes() {
+    snapshot!(behind_the_block(quote! {
+        impl Arena {
+            /// The message of the day.
+            #[attribute]
+            #[must_use]
+            #[deprecated]
+            pub fn motd(&self) -> &Attribute<String> {}
+            #[attribute]
+            #[rename("picture")]
+            fn r#type(&self) -> &shard_runtime::Attribute<Vec<u8>> {}
+            #[cfg(unix)]
+            #[attribute]
+            fn level(&self) -> &Level {}
+        }
+    }));
+}
+
+#[test]
 fn what_is_forwarded() {
     snapshot!(behind_the_block(quote! {
         #[cfg(feature = "arena")]
@@ -161,6 +233,10 @@ fn mistakes_leave_the_rest_standing() {
                 const SIZE: usize = 3;
                 pub fn fine(&self) -> u8 { 3 }
                 pub fn wrong(&mut self, a: &mut u32) -> &str { "" }
+                #[oneway]
+                pub fn watch(&self) -> Result<impl Stream<Item = u8>, E> {}
+                #[attribute]
+                pub fn motd(&self, a: u8) -> &Attribute<String> {}
             }
         }
     ));

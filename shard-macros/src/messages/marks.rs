@@ -1,9 +1,9 @@
 //! Our attributes on methods, and hooks.
 
-use super::Message;
+use super::{LOCAL, Message};
 
-const OPTIONS: &str =
-    "the options of a method are `#[local]`, `#[blocking]`, `#[rename(\"…\")]` and `#[fallible]`";
+const OPTIONS: &str = "the options of a method are `#[local]`, `#[rename(\"…\")]`, `#[fallible]`, `#[blocking]`, \
+                       `#[detached]`, `#[timeout(\"…\")]`, `#[idempotent]`, `#[oneway]` and `#[attribute]`";
 
 pub(crate) fn mark_unknown(path: &syn::Path) -> Message {
     Message::new(format!("unknown option `#[{}]`", name_of(path)), OPTIONS)
@@ -18,7 +18,7 @@ pub(crate) fn mark_takes_nothing(path: &syn::Path) -> Message {
     Message::new(format!("`#[{name}]` takes no value"), format!("write `#[{name}]`"))
 }
 
-pub(crate) fn mark_on_local(path: &syn::Path, because: &str) -> Message {
+pub(crate) fn mark_without_meaning(path: &syn::Path, because: &str) -> Message {
     let name = name_of(path);
     Message::new(format!("`#[{name}]` has no meaning here: {because}"), format!("remove `#[{name}]`"))
 }
@@ -49,6 +49,61 @@ pub(crate) fn fallible_without_result() -> Message {
     Message::new(
         "`#[fallible]` stands on a method that cannot fail: its type is no `Result`",
         "remove `#[fallible]`, or return a `Result`",
+    )
+}
+
+pub(crate) fn timeout_value() -> Message {
+    Message::new("`#[timeout]` needs a time: how long a call waits at most", "write `#[timeout(\"250ms\")]`")
+}
+
+pub(crate) fn timeout_unreadable(text: &str) -> Message {
+    Message::new(
+        format!(
+            "`{text}` is not a time: a time is a number and one of the units `us`, `ms`, `s`, `m` and `h`"
+        ),
+        "write `#[timeout(\"250ms\")]` or `#[timeout(\"1.5s\")]`",
+    )
+}
+
+pub(crate) fn timeout_zero() -> Message {
+    Message::new(
+        "a time of nothing would end every call before it starts",
+        "write `#[timeout(\"250ms\")]`, or leave `#[timeout]` out to use the node's own",
+    )
+}
+
+pub(crate) fn oneway_result() -> Message {
+    Message::new(
+        "a `#[oneway]` method has nobody to give a result to: its caller does not wait",
+        "return nothing, or remove `#[oneway]`",
+    )
+}
+
+pub(crate) fn attribute_result() -> Message {
+    Message::new(
+        "this is not an attribute: the node reads, sets and watches an `Attribute` that the module lends it",
+        "keep the value in an `Attribute<T>`, and return `&Attribute<T>`",
+    )
+}
+
+pub(crate) fn attribute_async() -> Message {
+    Message::new(
+        "an attribute's method cannot be `async`: it only says where the value is",
+        "write a plain `fn`",
+    )
+}
+
+pub(crate) fn attribute_argument() -> Message {
+    Message::new(
+        "an attribute's method takes nothing but `&self`: it only says where the value is",
+        "remove the arguments, or `#[attribute]`",
+    )
+}
+
+pub(crate) fn name_of_attribute(name: &syn::Ident, attribute: &str) -> Message {
+    Message::new(
+        format!("there is a method `{name}` already: the attribute `{attribute}` makes it"),
+        format!("give this one another name, or {LOCAL}"),
     )
 }
 

@@ -127,8 +127,25 @@ pub(crate) fn result_impl_trait() -> Message {
     )
 }
 
-pub(crate) fn result_stream() -> Message {
-    Message::new("a result cannot be a stream yet", "return a `Vec` for now")
+pub(crate) fn stream_without_item() -> Message {
+    Message::new(
+        "a stream must say what its items are: the caller decodes them",
+        "write `impl Stream<Item = T>`",
+    )
+}
+
+pub(crate) fn stream_inside() -> Message {
+    Message::new(
+        "a stream cannot be part of another type: its items come after the result",
+        "return `impl Stream<Item = T>` or `Result<impl Stream<Item = T>, E>`",
+    )
+}
+
+pub(crate) fn stream_boxed() -> Message {
+    Message::new(
+        "a stream is known by its type `impl Stream`: this one looks like a value",
+        "write `impl Stream<Item = T>`, which a stream in a box is as well",
+    )
 }
 
 pub(crate) fn result_never() -> Message {

@@ -1,13 +1,18 @@
 //! A remote method.
 
+use std::time::Duration;
+
 use proc_macro2::{Ident, Span};
 use syn::{Attribute, Visibility};
 
-use super::{Argument, Claim, Form, Outcome};
+use super::{Argument, Claim, Form, Kind, Outcome};
 
 /// A method that travels.
 pub(crate) struct Method {
+    /// What the proxies call it.
     pub(crate) ident: Ident,
+    /// The method of the block that is called: `motd` where the proxies have `set_motd`, otherwise the same.
+    pub(crate) called: Ident,
     /// What the method is called on the wire.
     pub(crate) wire_name: String,
     /// `__Score`: the type that stands for the method.
@@ -17,6 +22,8 @@ pub(crate) struct Method {
     pub(crate) forwarded: Vec<Attribute>,
     pub(crate) cfgs: Vec<Attribute>,
     pub(crate) kind: Kind,
+    /// How long a call waits at most, if the method says so.
+    pub(crate) timeout: Option<Duration>,
     /// The `&State` parameter, if there is one.
     pub(crate) state: Option<StateParameter>,
     pub(crate) arguments: Vec<Argument>,
@@ -33,17 +40,6 @@ pub(crate) struct StateParameter {
     pub(crate) name: Ident,
     /// Where its type stands, which is to blame if it is another `State`.
     pub(crate) span: Span,
-}
-
-/// Where the body runs.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// An `async fn`, polled by the runtime.
-    Async,
-    /// A plain `fn`, run in line.
-    Plain,
-    /// A plain `fn` that may take its time, run on a thread of its own.
-    Blocking,
 }
 
 impl Method {

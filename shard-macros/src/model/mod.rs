@@ -2,6 +2,7 @@
 
 mod argument;
 mod claim;
+mod kind;
 mod method;
 mod module;
 pub(crate) mod names;
@@ -13,7 +14,8 @@ mod written;
 
 pub(crate) use argument::{Argument, Form};
 pub(crate) use claim::{Claim, Target};
-pub(crate) use method::{Kind, Method, StateParameter};
+pub(crate) use kind::{Access, Answer, Body, Kind, Running};
+pub(crate) use method::{Method, StateParameter};
 pub(crate) use module::{Hook, HookKind, Module};
 pub(crate) use outcome::{Outcome, OutcomeKind};
 pub(crate) use place::Place;

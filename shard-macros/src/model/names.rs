@@ -54,6 +54,31 @@ pub(crate) fn arguments() -> Ident {
     ident("__a")
 }
 
+/// Where the items of a stream go, inside of generated bodies.
+pub(crate) fn outlet() -> Ident {
+    ident("__o")
+}
+
+/// The duration that `Shard::timeout` was given.
+pub(crate) fn after() -> Ident {
+    ident("__after")
+}
+
+/// `set_motd` for the attribute `motd`, on the proxies and on the wire.
+pub(crate) fn setter(name: &str) -> String {
+    format!("set_{name}")
+}
+
+/// `watch_motd` for the attribute `motd`, on the proxies and on the wire.
+pub(crate) fn watcher(name: &str) -> String {
+    format!("watch_{name}")
+}
+
+/// The parameter of `set_motd`.
+pub(crate) fn new_value() -> Ident {
+    ident("value")
+}
+
 /// The node inside of a hook.
 pub(crate) fn node() -> Ident {
     ident("__node")

@@ -2,7 +2,8 @@
 
 use proc_macro2::TokenStream;
 
-/// The result of a method.
+/// The result of a method. Of a stream it is that of its items: the value is one item, and the error what keeps the
+/// stream from being opened.
 pub(crate) struct Outcome {
     /// The result in the method's description.
     pub(crate) written: String,

@@ -14,4 +14,6 @@ pub(crate) struct Stub {
     /// Names and types.
     pub(crate) parameters: Vec<(Ident, TokenStream)>,
     pub(crate) outcome: Outcome,
+    /// Whether the outcome is that of each item.
+    pub(crate) is_stream: bool,
 }

@@ -1,14 +1,17 @@
 //! A user's type in another place: other lifetimes, and `Self` spelled out.
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned as _;
 use syn::{GenericArgument, Lifetime, Path, PathArguments, Type};
 
 /// Moves types out of the user's block.
 pub(crate) struct Types {
     /// What `Self` means in the block.
     self_ty: TokenStream,
+    /// Where the runtime is found.
+    runtime: TokenStream,
 }
 
 /// What becomes of the lifetimes.
@@ -24,8 +27,8 @@ enum Lifetimes {
 
 impl Types {
     /// For the block of this type.
-    pub(crate) fn new(self_ty: TokenStream) -> Self {
-        Self { self_ty }
+    pub(crate) fn new(self_ty: TokenStream, runtime: TokenStream) -> Self {
+        Self { self_ty, runtime }
     }
 
     /// The type with every lifetime called `'a`.
@@ -46,6 +49,12 @@ impl Types {
     /// The type as written, with `Self` spelled out.
     pub(crate) fn spelled(&self, ty: &Type) -> TokenStream {
         self.spell_out(ty.to_token_stream())
+    }
+
+    /// The `T` of an alias for `Attribute<T>`, which only the compiler knows.
+    pub(crate) fn value_of_attribute(&self, alias: &Type) -> TokenStream {
+        let (alias, runtime) = (self.elided(alias), &self.runtime);
+        quote_spanned!(alias.span()=> <#alias as #runtime::__private::IsAttribute>::Value)
     }
 
     fn moved(&self, ty: &Type, lifetimes: Lifetimes) -> TokenStream {

@@ -1,4 +1,4 @@
-//! The attributes on methods that belong to us: `#[local]`, `#[blocking]`, `#[rename("…")]`, `#[fallible]`.
+//! The attributes on methods that belong to us: `#[local]`, `#[blocking]`, `#[rename("…")]` and so on.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::{Attribute, Ident, Meta};
@@ -17,14 +17,19 @@ pub(crate) enum MarkKind {
     Blocking,
     Rename,
     Fallible,
+    Timeout,
+    Idempotent,
+    Detached,
+    Oneway,
+    Attribute,
     /// One of these behind a `cfg_attr`.
     Conditional,
-    /// One that a later version brings, or that looks like a slip of the pen.
+    /// One that looks like a slip of the pen.
     Unknown,
 }
 
-/// What people will write before it exists; rustc would only say that it cannot find the attribute.
-const LATER: [&str; 5] = ["oneway", "idempotent", "timeout", "detached", "attribute"];
+/// What people write for ours; rustc would only say that it cannot find the attribute.
+const SLIPS: [&str; 4] = ["one_way", "time_out", "detach", "idempotence"];
 
 /// Separates our attributes from everybody else's.
 pub(super) fn split(attrs: Vec<Attribute>) -> (Vec<Mark>, Vec<Attribute>) {
@@ -48,7 +53,12 @@ fn kind_of(name: &Ident) -> Option<MarkKind> {
         "blocking" => Some(MarkKind::Blocking),
         "rename" => Some(MarkKind::Rename),
         "fallible" => Some(MarkKind::Fallible),
-        later if LATER.contains(&later) => Some(MarkKind::Unknown),
+        "timeout" => Some(MarkKind::Timeout),
+        "idempotent" => Some(MarkKind::Idempotent),
+        "detached" => Some(MarkKind::Detached),
+        "oneway" => Some(MarkKind::Oneway),
+        "attribute" => Some(MarkKind::Attribute),
+        slip if SLIPS.contains(&slip) => Some(MarkKind::Unknown),
         _ => None,
     }
 }
