@@ -100,6 +100,7 @@ mod tests {
             slot_hooks: SlotHooks::default(),
             rows: &[],
             signatures: Vec::new(),
+            fake: None,
         };
         Registry::new(vec![(TypeId::of::<()>(), Arc::new(entry) as Arc<dyn AnyEntry>)])
     }

@@ -192,16 +192,14 @@ impl<M: ShardedModule> Fake<M> {
     where
         A: DeserializeOwned,
         S: Stream + Send + 'static,
-        S::Item: Serialize + DeserializeOwned,
+        S::Item: Serialize + DeserializeOwned + Send,
     {
         self.check(method, stream_fingerprint(combine(of::<A>(), of::<S::Item>(), 0)));
         let open = Arc::new(open);
         self.start(method, move |call, to| {
             let open = Arc::clone(&open);
             Box::pin(async move {
-                let args = Wire::decode::<A>(call.args_bytes(), &call.limits).ok();
-                let opened = args.map(|args| call.state.clone().scope_blocking(|| open(&call.state, args)));
-                let (Some(to), Some(stream)) = (to, opened) else {
+                let (Some(to), Some(stream)) = (to, opened(&call, &*open)) else {
                     return Answer::not_started(call.id, &wrong_arguments());
                 };
                 let mut stream = pin!(stream);
@@ -344,6 +342,12 @@ impl<M: ShardedModule> Fake<M> {
     fn binding(&self) -> Binding {
         pinned(&node_name(), Boot::new(1))
     }
+}
+
+/// The stream that a closure gives for a call, unless its arguments are not the closure's.
+fn opened<A: DeserializeOwned, S>(call: &Inbound, open: &impl Fn(&State, A) -> S) -> Option<S> {
+    let args = Wire::decode::<A>(call.args_bytes(), &call.limits).ok()?;
+    Some(call.state.clone().scope_blocking(|| open(&call.state, args)))
 }
 
 fn node_name() -> NodeName {

@@ -278,6 +278,7 @@ impl Drop for Serving {
         self.peer.serving.fetch_sub(1, Ordering::AcqRel);
     }
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -302,14 +303,15 @@ mod tests {
             trace: None,
         };
         head.write(&mut body).unwrap();
-        let answer = || {
+        let answer = |id: u64| {
             let (mut answers, arrival) = (Vec::new(), Arrival { at: Instant::now(), lost: Duration::ZERO });
-            on_call(inner, &peer, (7, arrival), &Bytes::from(body.clone()), &mut answers).unwrap();
+            on_call(inner, &peer, (id, arrival), &Bytes::from(body.clone()), &mut answers).unwrap();
             answers
         };
-        let gone = Answer::not_started(7, &NotStarted::BootGone);
-        assert_ne!(answer(), gone.as_bytes());
+        let (before, after) = (1 << 32, 2 << 32);
+        let gone = |id| Answer::not_started(id, &NotStarted::BootGone);
+        assert_ne!(answer(before), gone(before).as_bytes());
         std::thread::sleep(Duration::from_millis(2_600));
-        assert_eq!(answer(), gone.as_bytes());
+        assert_eq!(answer(after), gone(after).as_bytes());
     }
 }
