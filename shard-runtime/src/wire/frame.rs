@@ -8,7 +8,8 @@
 //! | 6..8 | reserved, zero |
 //! | 8..16 | id of the call; zero for what concerns the link itself |
 //!
-//! Flag 1 (another chunk of this message follows) is reserved: no version sends or accepts a flag yet.
+//! The only flag is bit 0: another chunk of this message follows (see [`chunk`](super::chunk)). Calls and replies
+//! may have it.
 //!
 //! The header is checked before a byte is allocated for the body.
 
@@ -25,6 +26,9 @@ pub(crate) const WIRE_VERSION: u16 = 1;
 /// The length of a [`Header`].
 pub(crate) const HEADER_LEN: usize = 16;
 
+/// Flag: another chunk of this message follows.
+const MORE: u8 = 1;
+
 /// What a frame is. The numbers are frozen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -35,11 +39,11 @@ pub(crate) enum FrameKind {
     Reply = 2,
     /// The caller no longer wants the answer.
     Cancel = 3,
-    /// Reserved for streams: one item.
+    /// The next bytes of a stream's items.
     StreamItem = 4,
-    /// Reserved for streams: the end, good or bad.
+    /// The end of a stream, good or bad.
     StreamEnd = 5,
-    /// Reserved for streams: how much more the reader takes.
+    /// How many more bytes of items the reader of a stream takes.
     Credit = 6,
     /// Are you there?
     Ping = 7,
@@ -92,6 +96,11 @@ impl FrameKind {
         })
     }
 
+    /// Whether a message of this kind may come in chunks.
+    pub(super) const fn may_be_chunked(self) -> bool {
+        matches!(self, Self::Call | Self::Reply)
+    }
+
     const fn byte(self) -> u8 {
         // `as` is the only way from a variant to its number, and cannot lose anything with `repr(u8)`.
         #[expect(clippy::as_conversions, reason = "a fieldless enum with `repr(u8)`")]
@@ -109,6 +118,8 @@ pub(crate) struct Header {
     pub(crate) kind: FrameKind,
     /// The call, or zero.
     pub(crate) id: u64,
+    /// Whether another chunk of this message follows.
+    pub(crate) more: bool,
 }
 
 impl Header {
@@ -117,22 +128,25 @@ impl Header {
         let [l0, l1, l2, l3, kind, flags, r0, r1, id @ ..] = bytes;
         let (len, id) = (u32::from_le_bytes([l0, l1, l2, l3]), u64::from_le_bytes(id));
         let kind = FrameKind::from_byte(kind).ok_or(FrameError::UnknownKind(kind))?;
-        if flags != 0 {
-            return Err(FrameError::Flags(flags));
-        }
+        let more = match flags {
+            0 => false,
+            MORE if kind.may_be_chunked() => true,
+            _ => return Err(FrameError::Flags(flags)),
+        };
         if (r0, r1) != (0, 0) {
             return Err(FrameError::Reserved);
         }
         match usize::try_from(len) {
-            Ok(size) if size <= max_body => Ok(Self { len, kind, id }),
+            Ok(size) if size <= max_body => Ok(Self { len, kind, id, more }),
             _ => Err(FrameError::TooLarge { size: u64::from(len), limit: max_body }),
         }
     }
 
-    fn write(self, out: &mut Vec<u8>) {
+    /// Appends the header.
+    pub(super) fn write(self, out: &mut Vec<u8>) {
         out.u32(self.len);
         out.u8(self.kind.byte());
-        out.u8(0);
+        out.u8(if self.more { MORE } else { 0 });
         out.u16(0);
         out.u64(self.id);
     }
@@ -151,7 +165,7 @@ pub(crate) struct Frame {
 pub(crate) enum FrameError {
     #[error("frames of kind {0} are unknown")]
     UnknownKind(u8),
-    #[error("the flags {0:#04x} are unknown")]
+    #[error("the flags {0:#04x} are unknown, or have no place on a frame of this kind")]
     Flags(u8),
     #[error("the reserved bytes are not zero")]
     Reserved,
@@ -195,7 +209,7 @@ pub(crate) fn next_frame(buf: &mut BytesMut, max_body: usize) -> Result<Option<F
 /// Returns where the frame starts: what `end_frame` needs, or a `truncate` if there is to be no frame.
 pub(crate) fn begin_frame(out: &mut Vec<u8>, kind: FrameKind, id: u64) -> usize {
     let start = out.len();
-    Header { len: 0, kind, id }.write(out);
+    Header { len: 0, kind, id, more: false }.write(out);
     start
 }
 

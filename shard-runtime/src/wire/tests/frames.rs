@@ -4,7 +4,7 @@ use bytes::BytesMut;
 use proptest::prelude::*;
 
 use crate::wire::frame::{
-    FrameError, FrameKind, HEADER_LEN, Next, begin_frame, end_frame, next, next_frame, write_frame,
+    FrameError, FrameKind, HEADER_LEN, Header, Next, begin_frame, end_frame, next, next_frame, write_frame,
 };
 
 const MAX: usize = 1024;
@@ -89,12 +89,32 @@ fn a_wrong_header_is_refused_before_its_body_comes() {
     assert_eq!(with(4, 0), Err(FrameError::UnknownKind(0)));
     assert_eq!(with(4, 14), Err(FrameError::UnknownKind(14)));
     assert_eq!(with(4, 37), Err(FrameError::UnknownKind(37)));
-    assert_eq!(with(5, 1), Err(FrameError::Flags(1)), "chunks are reserved");
-    assert_eq!(with(5, 128), Err(FrameError::Flags(128)));
+    assert_eq!(with(5, 1), Ok(None), "a chunk");
+    for flags in [2, 3, 128, 129, 255] {
+        assert_eq!(with(5, flags), Err(FrameError::Flags(flags)));
+    }
     assert_eq!(with(6, 1), Err(FrameError::Reserved));
     assert_eq!(with(7, 1), Err(FrameError::Reserved));
     assert_eq!(with(1, 5), Err(FrameError::TooLarge { size: 5 * 256 + 4, limit: MAX }));
     assert_eq!(with(3, 0xff), Err(FrameError::TooLarge { size: 0xff00_0004, limit: MAX }));
+}
+
+#[test]
+fn only_calls_and_replies_come_in_chunks() {
+    for kind in 0..=u8::MAX {
+        let with = |flags: u8| {
+            let header = [0, 0, 0, 0, kind, flags, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0];
+            next_frame(&mut BytesMut::from(&header[..]), MAX).map(|frame| frame.unwrap().header)
+        };
+        match with(0) {
+            Err(unknown) => assert_eq!(with(1), Err(unknown)),
+            Ok(header) if matches!(header.kind, FrameKind::Call | FrameKind::Reply) => {
+                assert_eq!(with(1), Ok(Header { more: true, ..header }));
+                assert!(!header.more);
+            }
+            Ok(_) => assert_eq!(with(1), Err(FrameError::Flags(1))),
+        }
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Round trips, hostile bytes, and the vectors that freeze the layouts.
 
+mod chunks;
 mod codec;
 mod frames;
 mod golden;

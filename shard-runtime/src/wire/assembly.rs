@@ -1,0 +1,163 @@
+//! Large messages on their way in: chunks become whole again (see [`chunk`](super::chunk)).
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use bytes::{Bytes, BytesMut};
+
+use super::chunk::CHUNK;
+use super::frame::{FrameKind, Header};
+
+/// The messages of one link that have come in part.
+///
+/// Memory follows the bytes that have come, never what a peer claims. Each byte that is kept here has been asked for
+/// (see [`take`](Self::take)) and is reported when it goes: in a [`Step`], by [`forget`](Self::forget) or
+/// [`give_up`](Self::give_up), and for all that is left when the link ends, by [`kept`](Self::kept).
+#[derive(Debug)]
+pub(crate) struct Assembly<A> {
+    partial: HashMap<(FrameKind, u64), Partial<A>>,
+    /// The most bytes of one message.
+    largest: usize,
+    /// The most messages that may be incomplete at a time.
+    most: usize,
+    kept: usize,
+}
+
+/// A message that is incomplete.
+#[derive(Debug)]
+struct Partial<A> {
+    mark: A,
+    /// Bytes that have come, whether they are kept or not.
+    size: usize,
+    /// `None`: given up. What still comes is swallowed.
+    body: Option<BytesMut>,
+}
+
+/// What a frame amounts to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Step<A> {
+    /// A whole message.
+    Whole {
+        body: Bytes,
+        /// The mark of its first frame.
+        mark: A,
+        /// Whether it came in chunks.
+        chunked: bool,
+        /// Bytes that had been asked for, to be given back when `body` is done with. 0 for a message of one frame.
+        kept: usize,
+    },
+    /// Nothing to hand on: more of the message has to come, or it has been given up before.
+    More,
+    /// There was no room, and the message is given up. Said once, whatever still comes of it.
+    Refused { kind: FrameKind, id: u64, freed: usize },
+    /// The sender has given the message up.
+    GivenUp { kind: FrameKind, id: u64, freed: usize },
+}
+
+/// Chunks that nobody sends who keeps to the rules: the link is to be closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum ChunkError {
+    #[error("a message of more than {0} bytes")]
+    TooLarge(usize),
+    #[error("more than {0} messages at a time in chunks")]
+    TooMany(usize),
+    #[error("a chunk of {0} bytes: all but the last have {CHUNK}, and the last has no more")]
+    Length(usize),
+}
+
+impl<A: Copy> Assembly<A> {
+    /// For messages of at most `largest` bytes, of which at most `most` come at a time.
+    pub(crate) fn new(largest: usize, most: usize) -> Self {
+        Self { partial: HashMap::new(), largest, most, kept: 0 }
+    }
+
+    /// Takes the next frame of the link. A message of one frame passes through as it is. Of others the bytes are kept
+    /// until they are complete, if `allow` has room for them: it is asked before, and once at most.
+    pub(crate) fn take(
+        &mut self,
+        header: &Header,
+        body: Bytes,
+        mark: A,
+        allow: impl FnOnce(usize) -> bool,
+    ) -> Result<Step<A>, ChunkError> {
+        let whole = |body| Ok(Step::Whole { body, mark, chunked: false, kept: 0 });
+        if !header.more && self.partial.is_empty() {
+            return whole(body);
+        }
+        let (kind, id, more) = (header.kind, header.id, header.more);
+        let has_room = self.partial.len() < self.most;
+        let mut place = match self.partial.entry((kind, id)) {
+            Entry::Occupied(place) => place,
+            Entry::Vacant(_) if !more => return whole(body),
+            Entry::Vacant(_) if !has_room => return Err(ChunkError::TooMany(self.most)),
+            Entry::Vacant(place) => {
+                place.insert_entry(Partial { mark, size: 0, body: Some(BytesMut::new()) })
+            }
+        };
+        let partial = place.get_mut();
+        partial.grow(body.len(), more, self.largest)?;
+        let step = match &mut partial.body {
+            None => Step::More,
+            Some(kept) if body.is_empty() => Step::GivenUp { kind, id, freed: kept.len() },
+            Some(kept) if !allow(body.len()) => Step::Refused { kind, id, freed: kept.len() },
+            Some(kept) => {
+                kept.extend_from_slice(&body);
+                self.kept = self.kept.saturating_add(body.len());
+                if more {
+                    Step::More
+                } else {
+                    let body = core::mem::take(kept).freeze();
+                    Step::Whole { kept: body.len(), body, mark: partial.mark, chunked: true }
+                }
+            }
+        };
+        if let Step::Whole { kept: gone, .. }
+        | Step::Refused { freed: gone, .. }
+        | Step::GivenUp { freed: gone, .. } = &step
+        {
+            partial.body = None;
+            self.kept = self.kept.saturating_sub(*gone);
+        }
+        if !more {
+            place.remove();
+        }
+        Ok(step)
+    }
+
+    /// Drops what has come of a message of which nothing more will: its sender has said so. Says how many bytes that
+    /// frees.
+    pub(crate) fn forget(&mut self, kind: FrameKind, id: u64) -> usize {
+        let partial = self.partial.remove(&(kind, id));
+        self.free(partial.and_then(|partial| partial.body))
+    }
+
+    /// Drops what has come of a message, and what still comes of it: nobody wants it any more, which its sender does
+    /// not know yet. Says how many bytes that frees.
+    pub(crate) fn give_up(&mut self, kind: FrameKind, id: u64) -> usize {
+        let body = self.partial.get_mut(&(kind, id)).and_then(|partial| partial.body.take());
+        self.free(body)
+    }
+
+    /// All the bytes that are kept now.
+    pub(crate) fn kept(&self) -> usize {
+        self.kept
+    }
+
+    fn free(&mut self, body: Option<BytesMut>) -> usize {
+        let freed = body.map_or(0, |body| body.len());
+        self.kept = self.kept.saturating_sub(freed);
+        freed
+    }
+}
+
+impl<A> Partial<A> {
+    /// Counts a chunk, whether it will be kept or not: also what is swallowed must come to an end.
+    fn grow(&mut self, len: usize, more: bool, largest: usize) -> Result<(), ChunkError> {
+        if len > CHUNK || (more && len < CHUNK) {
+            return Err(ChunkError::Length(len));
+        }
+        self.size = self.size.saturating_add(len);
+        if self.size > largest { Err(ChunkError::TooLarge(largest)) } else { Ok(()) }
+    }
+}
