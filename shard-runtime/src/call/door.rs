@@ -22,6 +22,7 @@ use super::inflow::Inflow;
 use super::peer::Peer;
 use super::placement::Placements;
 use super::pulse::{Pulse, Standstill};
+use super::room::Room;
 use super::strangers::Strangers;
 use super::streaming::Task;
 use super::tally::{CallCounts, Tally};
@@ -43,6 +44,9 @@ pub(crate) struct Door {
     /// Whether calls to this node go through the codec, too.
     pub(crate) force_wire: bool,
     pub(super) tally: Tally,
+    /// Bytes that wait to be written, and of what has come in part or has not started.
+    pub(crate) bytes_out: Arc<Room>,
+    pub(crate) bytes_in: Arc<Room>,
     /// Spawns what outlives its caller.
     spawner: OnceLock<Box<dyn Fn(Task) + Send + Sync>>,
     /// By boot, what may be sent there again.
@@ -91,6 +95,8 @@ impl Door {
             limits: calls.limits,
             force_wire: calls.force_wire,
             tally: Tally::default(),
+            bytes_out: Arc::new(Room::new(BYTES)),
+            bytes_in: Arc::new(Room::new(BYTES)),
             spawner: OnceLock::new(),
             budgets: Mutex::default(),
             admission: Admission::new(calls.running),
@@ -174,6 +180,8 @@ impl Door {
         CallCounts {
             running: self.admission.running(),
             waiting: peers.iter().map(|peer| peer.pending.len()).sum(),
+            bytes_out: self.bytes_out.used(),
+            bytes_in: self.bytes_in.used(),
             ..self.tally.read()
         }
     }
@@ -421,6 +429,9 @@ pub(crate) struct CallSettings {
     pub(crate) running: usize,
     pub(crate) force_wire: bool,
 }
+
+/// Bytes that may wait on a node in each direction, over all links.
+const BYTES: usize = 256 * 1024 * 1024;
 
 /// A caller that asks for more time than this gets this much.
 const LONGEST: Duration = Duration::from_secs(3 * 365 * 24 * 3600);

@@ -12,11 +12,13 @@ use super::pending::{Completion, Waiting};
 pub(crate) struct InFlight {
     peer: Arc<Peer>,
     waiting: Waiting,
+    /// Whether some of it may not have left yet.
+    chunked: bool,
 }
 
 impl InFlight {
-    pub(super) fn new(peer: Arc<Peer>, waiting: Waiting) -> Self {
-        Self { peer, waiting }
+    pub(super) fn new(peer: Arc<Peer>, waiting: Waiting, chunked: bool) -> Self {
+        Self { peer, waiting, chunked }
     }
 
     /// Lets the other side of a stream send so many bytes more.
@@ -37,6 +39,8 @@ impl Drop for InFlight {
     fn drop(&mut self) {
         if self.waiting.is_live() {
             self.peer.cancel(self.waiting.id());
+        } else if self.chunked {
+            self.peer.withdraw(self.waiting.id());
         }
     }
 }

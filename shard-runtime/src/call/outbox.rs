@@ -1,10 +1,16 @@
 //! The bytes that wait to be written to one link. Many callers and handlers append whole frames; the
-//! link's task takes them all at once, so that a wake-up costs one write however many frames it has.
+//! link's task takes them all at once, so that a wake-up costs one write however many frames it has. Of what is
+//! large it takes one chunk at a time, so that no small frame waits for more than that.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 use tokio::time::Instant;
+
+use super::room::Room;
+use crate::wire::FrameKind;
+use crate::wire::chunk::Parts;
 
 /// Why a frame was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +27,8 @@ pub(crate) struct Outbox {
     drained: Notify,
     limit: usize,
     ceiling: usize,
+    /// The same bytes as they count for the whole node.
+    room: Arc<Room>,
 }
 
 /// How far above the limit answers may pile up before nothing more is read from the peer.
@@ -65,11 +73,22 @@ impl Batch {
 #[derive(Default)]
 struct Buffer {
     batch: Batch,
-    /// What was here before is being written.
-    writing: bool,
+    /// Messages that leave in chunks, the next one first.
+    large: VecDeque<Large>,
+    /// Bytes that these hold.
+    large_bytes: usize,
+    /// What was here before is being written: so many bytes.
+    writing: Option<usize>,
     /// No frame is taken any more; what is here is still written.
     finishing: bool,
     closed: bool,
+}
+
+/// A message that leaves in chunks.
+struct Large {
+    parts: Parts,
+    /// Of a call: where in its body the remaining time stands, and when it ends.
+    stamp: Option<Stamp>,
 }
 
 impl Outbox {
@@ -77,39 +96,92 @@ impl Outbox {
     /// peer's by an answer. Answers to calls that run are still taken, and the peer is still read, since
     /// two nodes that both waited for the other to read would wait for ever. Only far above the limit
     /// nothing more is read, and a peer that does not read either is cut off by the blocked write.
-    pub(crate) fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize, room: Arc<Room>) -> Self {
         let ceiling = limit.saturating_mul(CEILING);
-        Self { buffer: Mutex::default(), filled: Notify::new(), drained: Notify::new(), limit, ceiling }
+        Self { buffer: Mutex::default(), filled: Notify::new(), drained: Notify::new(), limit, ceiling, room }
     }
 
-    /// Appends the frame of a call, or refuses it.
-    pub(crate) fn push(&self, frame: &[u8], stamp: Stamp) -> Result<(), Unsent> {
-        self.append(frame, Some(stamp), self.limit)
+    /// Appends the frame of a call, or refuses it. Whether it leaves in chunks.
+    pub(crate) fn push(&self, frame: Vec<u8>, stamp: Stamp) -> Result<bool, Unsent> {
+        let mut buffer = self.open()?;
+        if buffer.waiting() > self.limit {
+            return Err(Unsent::Full);
+        }
+        match Parts::new(frame) {
+            Ok(parts) if self.room.take(parts.held()) => {
+                self.add_large(buffer, parts, Some(stamp));
+                Ok(true)
+            }
+            Err(frame) if self.room.take(frame.len()) => {
+                let before = buffer.batch.bytes.len();
+                buffer.batch.stamps.push(Stamp { at: before + stamp.at, ..stamp });
+                self.add(buffer, &frame);
+                Ok(false)
+            }
+            Ok(_) | Err(_) => Err(Unsent::Full),
+        }
     }
 
     /// Appends frames that answer what the peer asked, and control frames: bounded by what the peer may
     /// have in flight, so that they are not refused for want of room.
     pub(crate) fn push_answer(&self, frames: &[u8]) -> Result<(), Unsent> {
-        self.append(frames, None, usize::MAX)
+        let buffer = self.open()?;
+        self.room.force(frames.len());
+        self.add(buffer, frames);
+        Ok(())
     }
 
-    fn append(&self, frames: &[u8], stamp: Option<Stamp>, limit: usize) -> Result<(), Unsent> {
+    /// The same of one frame, which leaves in chunks if it is large.
+    pub(crate) fn push_reply(&self, frame: Vec<u8>) -> Result<(), Unsent> {
+        match Parts::new(frame) {
+            Ok(parts) => {
+                let buffer = self.open()?;
+                self.room.force(parts.held());
+                self.add_large(buffer, parts, None);
+                Ok(())
+            }
+            Err(frame) => self.push_answer(&frame),
+        }
+    }
+
+    /// Drops what has not left yet of a large message. `false`: there is none such.
+    pub(crate) fn withdraw(&self, kind: FrameKind, id: u64) -> bool {
         let mut buffer = self.lock();
-        if buffer.closed || buffer.finishing {
-            return Err(Unsent::Closed);
-        }
-        if buffer.batch.bytes.len() > limit {
-            return Err(Unsent::Full);
-        }
+        let is_it = |large: &Large| (large.parts.kind(), large.parts.id()) == (kind, id);
+        let Some(large) = buffer.large.iter().position(is_it).and_then(|at| buffer.large.remove(at)) else {
+            return false;
+        };
+        let held = large.parts.held();
+        buffer.large_bytes -= held;
+        self.room.give(held);
         let before = buffer.batch.bytes.len();
-        let was_empty = before == 0;
-        buffer.batch.stamps.extend(stamp.map(|stamp| Stamp { at: before + stamp.at, ..stamp }));
+        large.parts.give_up(&mut buffer.batch.bytes);
+        self.room.force(buffer.batch.bytes.len() - before);
+        drop(buffer);
+        self.filled.notify_one();
+        self.drained.notify_waiters();
+        true
+    }
+
+    fn open(&self) -> Result<MutexGuard<'_, Buffer>, Unsent> {
+        let buffer = self.lock();
+        if buffer.closed || buffer.finishing { Err(Unsent::Closed) } else { Ok(buffer) }
+    }
+
+    fn add(&self, mut buffer: MutexGuard<'_, Buffer>, frames: &[u8]) {
+        let was_empty = buffer.batch.bytes.is_empty();
         buffer.batch.bytes.extend_from_slice(frames);
         drop(buffer);
         if was_empty {
             self.filled.notify_one();
         }
-        Ok(())
+    }
+
+    fn add_large(&self, mut buffer: MutexGuard<'_, Buffer>, parts: Parts, stamp: Option<Stamp>) {
+        buffer.large_bytes += parts.held();
+        buffer.large.push_back(Large { parts, stamp });
+        drop(buffer);
+        self.filled.notify_one();
     }
 
     /// Waits until there is something to write. `false`: the end, nothing will come any more.
@@ -118,8 +190,8 @@ impl Outbox {
             {
                 let mut buffer = self.lock();
                 // Whoever comes for more has written what it took.
-                buffer.writing = false;
-                if !buffer.batch.bytes.is_empty() && !buffer.closed {
+                self.room.give(buffer.writing.take().unwrap_or_default());
+                if buffer.waiting() > 0 && !buffer.closed {
                     return true;
                 }
                 if buffer.closed || buffer.finishing {
@@ -137,7 +209,21 @@ impl Outbox {
         {
             let mut buffer = self.lock();
             core::mem::swap(&mut buffer.batch, into);
-            buffer.writing = !into.bytes.is_empty();
+            // They take turns, so that none waits for all of another.
+            if let Some(mut large) = buffer.large.pop_front() {
+                let was_held = large.parts.held();
+                let appended = large.parts.append_next(&mut into.bytes);
+                let stamp = large.stamp.take();
+                into.stamps.extend(stamp.map(|stamp| Stamp { at: appended.start + stamp.at, ..stamp }));
+                self.room.force(into.bytes.len() - appended.start);
+                if appended.more {
+                    buffer.large.push_back(large);
+                } else {
+                    buffer.large_bytes -= was_held;
+                    self.room.give(was_held);
+                }
+            }
+            buffer.writing = Some(into.bytes.len()).filter(|bytes| *bytes > 0);
         }
         into.stamp(0, now);
         self.drained.notify_waiters();
@@ -173,12 +259,12 @@ impl Outbox {
     /// Whether everything that was put in here has been written.
     pub(crate) fn is_written(&self) -> bool {
         let buffer = self.lock();
-        buffer.closed || (buffer.batch.bytes.is_empty() && !buffer.writing)
+        buffer.closed || (buffer.waiting() == 0 && buffer.writing.is_none())
     }
 
     /// Bytes that wait; none once closed.
     fn waiting(&self) -> usize {
-        self.lock().batch.bytes.len()
+        self.lock().waiting()
     }
 
     /// Takes no more frames; what is here is still written.
@@ -192,7 +278,11 @@ impl Outbox {
         {
             let mut buffer = self.lock();
             buffer.closed = true;
+            let writing = buffer.writing.take().unwrap_or_default();
+            self.room.give(buffer.waiting() + writing);
             buffer.batch = Batch::default();
+            buffer.large.clear();
+            buffer.large_bytes = 0;
         }
         self.filled.notify_one();
         self.drained.notify_waiters();
@@ -203,11 +293,28 @@ impl Outbox {
     }
 }
 
+impl Buffer {
+    /// Bytes that wait.
+    fn waiting(&self) -> usize {
+        self.batch.bytes.len() + self.large_bytes
+    }
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use core::time::Duration;
 
     use super::*;
+
+    fn outbox(limit: usize) -> Outbox {
+        Outbox::new(limit, Arc::new(Room::new(1 << 30)))
+    }
 
     /// Nowhere in these short frames.
     fn stamp() -> Stamp {
@@ -222,11 +329,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_call_is_told_the_time_that_is_left_when_it_leaves() {
-        let (outbox, now) = (Outbox::new(100), Instant::now());
+        let (outbox, now) = (outbox(100), Instant::now());
         outbox.push_answer(b"before").unwrap();
         for seconds in [5, 1] {
             let stamp = Stamp { at: 2, deadline: now + Duration::from_secs(seconds) };
-            outbox.push(b"..________..", stamp).unwrap();
+            outbox.push(b"..________..".to_vec(), stamp).unwrap();
         }
         let mut batch = Batch::default();
         outbox.take(&mut batch, now + Duration::from_secs(3));
@@ -237,10 +344,10 @@ mod tests {
 
     #[tokio::test]
     async fn calls_that_a_blocked_write_holds_up_are_told_again_and_those_that_have_left_are_not() {
-        let (outbox, now) = (Outbox::new(100), Instant::now());
+        let (outbox, now) = (outbox(100), Instant::now());
         let stamp = Stamp { at: 2, deadline: now + Duration::from_secs(5) };
         for _ in 0..3 {
-            outbox.push(b"..________..", stamp).unwrap();
+            outbox.push(b"..________..".to_vec(), stamp).unwrap();
         }
         let mut batch = Batch::default();
         outbox.take(&mut batch, now);
@@ -252,7 +359,7 @@ mod tests {
         batch.stamp(15, now + Duration::from_secs(2));
         assert_eq!(left(&batch), [5_000_000, 5_000_000, 3_000_000]);
         batch.clear();
-        outbox.push(b"..________..", stamp).unwrap();
+        outbox.push(b"..________..".to_vec(), stamp).unwrap();
         outbox.take(&mut batch, now);
         batch.stamp(0, now + Duration::from_secs(4));
         assert_eq!(batch.bytes[2..10], 1_000_000_u64.to_le_bytes(), "what had left before is forgotten");
@@ -260,7 +367,7 @@ mod tests {
 
     #[tokio::test]
     async fn frames_leave_together_and_in_order() {
-        let outbox = Outbox::new(100);
+        let outbox = outbox(100);
         outbox.push_answer(b"one").unwrap();
         outbox.push_answer(b"two").unwrap();
         assert!(outbox.wait().await);
@@ -272,9 +379,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_outbox_refuses_calls_but_not_answers() {
-        let outbox = Outbox::new(3);
-        outbox.push(b"four", stamp()).unwrap();
-        assert_eq!(outbox.push(b"x", stamp()), Err(Unsent::Full));
+        let outbox = outbox(3);
+        outbox.push(b"four".to_vec(), stamp()).unwrap();
+        assert_eq!(outbox.push(b"x".to_vec(), stamp()), Err(Unsent::Full));
         assert!(!outbox.has_room());
         assert_eq!(outbox.push_answer(b"y"), Ok(()));
         taken(&outbox);
@@ -283,17 +390,86 @@ mod tests {
 
     #[tokio::test]
     async fn finishing_writes_what_is_there_and_closing_does_not() {
-        let outbox = Outbox::new(100);
-        outbox.push(b"last", stamp()).unwrap();
+        let outbox = outbox(100);
+        outbox.push(b"last".to_vec(), stamp()).unwrap();
         outbox.finish();
-        assert_eq!(outbox.push(b"late", stamp()), Err(Unsent::Closed));
+        assert_eq!(outbox.push(b"late".to_vec(), stamp()), Err(Unsent::Closed));
         assert!(outbox.wait().await);
         taken(&outbox);
         assert!(!outbox.wait().await);
 
-        let outbox = Outbox::new(100);
-        outbox.push(b"last", stamp()).unwrap();
+        let outbox = outbox(100);
+        outbox.push(b"last".to_vec(), stamp()).unwrap();
         outbox.close();
         assert!(!outbox.wait().await);
+    }
+
+    /// A call whose body has `size` bytes.
+    fn call(id: u64, size: usize) -> Vec<u8> {
+        let mut frame = Vec::new();
+        crate::wire::write_frame(&mut frame, FrameKind::Call, id, &vec![7; size]).unwrap();
+        frame
+    }
+
+    fn chunked(outbox: &Outbox) -> Vec<(u64, usize)> {
+        let mut bytes = bytes::BytesMut::from(taken(outbox).as_slice());
+        let next = || crate::wire::next_frame(&mut bytes, usize::MAX).unwrap();
+        core::iter::from_fn(next).map(|frame| (frame.header.id, frame.body.len())).collect()
+    }
+
+    #[tokio::test]
+    async fn small_frames_pass_large_ones_and_large_ones_take_turns() {
+        const CHUNK: usize = crate::wire::chunk::CHUNK;
+        let outbox = outbox(1 << 20);
+        assert_eq!(outbox.push(call(1, 2 * CHUNK + 5), stamp()), Ok(true));
+        assert_eq!(outbox.push(call(2, CHUNK + 1), stamp()), Ok(true));
+        assert_eq!(outbox.push(call(3, 10), stamp()), Ok(false));
+        assert_eq!(chunked(&outbox), [(3, 10), (1, CHUNK)]);
+        outbox.push(call(4, 10), stamp()).unwrap();
+        assert_eq!(chunked(&outbox), [(4, 10), (2, CHUNK)]);
+        assert_eq!(chunked(&outbox), [(1, CHUNK)]);
+        assert_eq!(chunked(&outbox), [(2, 1)]);
+        assert_eq!(chunked(&outbox), [(1, 5)]);
+        assert!(futures::FutureExt::now_or_never(outbox.wait()).is_none() && outbox.is_written());
+        assert_eq!(outbox.room.used(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_is_withdrawn_leaves_nothing_behind_but_a_word_to_whoever_has_some_of_it() {
+        const CHUNK: usize = crate::wire::chunk::CHUNK;
+        let outbox = outbox(1 << 20);
+        outbox.push(call(1, 2 * CHUNK), stamp()).unwrap();
+        assert!(outbox.withdraw(FrameKind::Call, 1));
+        assert_eq!(chunked(&outbox), []);
+        outbox.push(call(2, 2 * CHUNK), stamp()).unwrap();
+        assert_eq!(chunked(&outbox), [(2, CHUNK)]);
+        assert!(outbox.withdraw(FrameKind::Call, 2) && !outbox.withdraw(FrameKind::Call, 2));
+        assert_eq!(chunked(&outbox), [(2, 0)]);
+        outbox.push(call(3, 2 * CHUNK), stamp()).unwrap();
+        outbox.close();
+        assert_eq!(outbox.room.used(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_large_call_is_told_the_time_that_is_left_when_its_first_chunk_leaves() {
+        let (outbox, now) = (outbox(1 << 20), Instant::now());
+        let stamp = Stamp { at: 16 + 2, deadline: now + Duration::from_secs(5) };
+        outbox.push_answer(b"before").unwrap();
+        outbox.push(call(1, 100_000), stamp).unwrap();
+        let mut batch = Batch::default();
+        outbox.take(&mut batch, now + Duration::from_secs(3));
+        let at = 6 + 16 + 2;
+        assert_eq!(batch.bytes[at..at + 8], 2_000_000_u64.to_le_bytes());
+        assert_eq!(batch.bytes[at + 8], 7);
+    }
+
+    #[tokio::test]
+    async fn links_share_the_room_of_their_node() {
+        let room = Arc::new(Room::new(100));
+        let [one, other] = [(); 2].map(|()| Outbox::new(1000, Arc::clone(&room)));
+        one.push(vec![0; 80], stamp()).unwrap();
+        assert_eq!(other.push(vec![0; 30], stamp()), Err(Unsent::Full));
+        drop(one);
+        assert_eq!(other.push(vec![0; 30], stamp()), Ok(false));
     }
 }

@@ -13,6 +13,7 @@ use super::in_flight::InFlight;
 use super::inflow::Inflow;
 use super::outbox::{Outbox, Stamp, Unsent};
 use super::pending::{Completion, Pending, Rejected};
+use super::room::Room;
 use super::served::Served;
 use super::{Failure, Method};
 use crate::dispatch::{AnyEntry, RowNumber};
@@ -81,6 +82,7 @@ pub(crate) struct Introduction {
     pub(crate) in_flight: usize,
     pub(crate) outbox_bytes: usize,
     pub(crate) budget: Arc<Budget>,
+    pub(crate) room: Arc<Room>,
 }
 
 impl Peer {
@@ -90,7 +92,7 @@ impl Peer {
             boot: who.boot,
             ours: who.ours,
             dialled: who.dialled,
-            outbox: Outbox::new(who.outbox_bytes),
+            outbox: Outbox::new(who.outbox_bytes, who.room),
             pending: Arc::new(Pending::new(who.in_flight)),
             serving: AtomicU64::new(0),
             served: Served::default(),
@@ -135,12 +137,12 @@ impl Peer {
             Rejected::Full => NotStarted::Overloaded,
         })?;
         let (frame, stamp) = call_frame(waiting.id(), (row, self.boot), state, deadline, owner, args)?;
-        self.outbox.push(&frame, stamp).map_err(|unsent| match unsent {
+        let chunked = self.outbox.push(frame, stamp).map_err(|unsent| match unsent {
             Unsent::Closed => NotStarted::NotConnected { detail: None },
             Unsent::Full => NotStarted::Overloaded,
         })?;
         self.budget.note_call();
-        Ok(InFlight::new(Arc::clone(self), waiting))
+        Ok(InFlight::new(Arc::clone(self), waiting, chunked))
     }
 
     /// Waits until one more call may have a place on this link, or it is closed.
@@ -149,9 +151,16 @@ impl Peer {
         self.outbox.room().await;
     }
 
-    /// Tells the other side that nobody waits for a call any more.
+    /// Tells the other side that nobody waits for a call any more. What is left of a large one does not leave.
     pub(super) fn cancel(&self, id: u64) {
-        self.control(FrameKind::Cancel, id, &[]);
+        if !self.withdraw(id) {
+            self.control(FrameKind::Cancel, id, &[]);
+        }
+    }
+
+    /// Drops what has not left of a large call: it does not start then. `false`: all of it has.
+    pub(super) fn withdraw(&self, id: u64) -> bool {
+        self.outbox.withdraw(FrameKind::Call, id)
     }
 
     /// Tells the other side that so many bytes more of a stream are taken.

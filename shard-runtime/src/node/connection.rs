@@ -13,17 +13,22 @@ use tokio::io::{AsyncWrite as _, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout};
 use tokio_util::io::poll_read_buf;
 
-use super::arrival::Arrivals;
+use super::arrival::{Arrival, Arrivals};
 use super::config::LARGEST_MESSAGE;
 use super::gossip::Input;
 use super::inbound;
 use super::inner::Inner;
 use super::peers;
-use crate::call::{Batch, Peer};
+use crate::call::{Batch, Peer, Room};
 use crate::membership::Event;
 use crate::swim::MAX_SYNC;
 use crate::transport::{ReadHalf, WriteHalf};
-use crate::wire::{FrameError, FrameKind, next_frame, read_credit, write_frame};
+use crate::wire::assembly::{Assembly, Step};
+use crate::wire::chunk::CHUNK;
+use crate::wire::frame::Frame;
+use crate::wire::{
+    Answer, FrameError, FrameKind, NotStarted, Unknown, next_frame, read_credit, write_frame,
+};
 
 /// Bytes asked of the socket at a time.
 const READ: usize = 64 * 1024;
@@ -119,13 +124,11 @@ async fn write_all(write: &mut WriteHalf, batch: &mut Batch) -> io::Result<()> {
 }
 
 async fn read_frames(inner: &Arc<Inner>, peer: &Arc<Peer>, read: &mut ReadHalf, mut buffer: BytesMut) -> End {
-    // The largest that any node may be set to and not what this one is: a message beyond that is refused when
-    // it is decoded, and costs one call. A frame beyond this costs the link, and all the calls on it.
-    let max = LARGEST_MESSAGE + HEAD_ROOM;
     let mut answers = Vec::new();
+    let mut partial = Partial::new(inner);
     let mut arrivals = Arrivals::new(Instant::now(), &inner.door.pulse);
     loop {
-        let more = match take_frames(inner, peer, &mut buffer, (max, &mut arrivals), &mut answers) {
+        let more = match take_frames(inner, peer, &mut buffer, (&mut partial, &mut arrivals), &mut answers) {
             Ok(more) => more,
             Err(end) => return end,
         };
@@ -181,19 +184,21 @@ fn take_frames(
     inner: &Arc<Inner>,
     peer: &Arc<Peer>,
     buffer: &mut BytesMut,
-    (max, arrivals): (usize, &mut Arrivals),
+    (partial, arrivals): (&mut Partial, &mut Arrivals),
     answers: &mut Vec<u8>,
 ) -> Result<bool, End> {
     let protocol = |error: FrameError| End::Protocol(error.to_string());
-    while let Some(frame) = next_frame(buffer, max).map_err(protocol)? {
+    while let Some(frame) = next_frame(buffer, LONGEST_FRAME).map_err(protocol)? {
         let arrival = arrivals.next();
         match frame.header.kind {
-            FrameKind::Call => {
-                inbound::on_call(inner, peer, (frame.header.id, arrival), &frame.body, answers)
-                    .map_err(|no_call| End::Protocol(no_call.to_string()))?;
+            FrameKind::Call | FrameKind::Reply => {
+                on_message(inner, peer, frame, (partial, arrival), answers)?;
             }
-            FrameKind::Reply => peer.pending.complete(frame.header.id, frame.body),
-            FrameKind::Cancel if frame.body.is_empty() => peer.served.give_up(frame.header.id),
+            FrameKind::Cancel if frame.body.is_empty() => {
+                peer.served.give_up(frame.header.id);
+                // A large answer that is on its way need not come to its end.
+                peer.outbox.withdraw(FrameKind::Reply, frame.header.id);
+            }
             FrameKind::StreamItem => {
                 // Of one that nobody reads any more some may still come.
                 if let Some(flow) = peer.pending.flow(frame.header.id) {
@@ -238,6 +243,69 @@ fn take_frames(
         }
     }
     Ok(false)
+}
+
+/// Handles a call or a reply, or a part of one.
+fn on_message(
+    inner: &Arc<Inner>,
+    peer: &Arc<Peer>,
+    frame: Frame,
+    (partial, arrival): (&mut Partial, Arrival),
+    answers: &mut Vec<u8>,
+) -> Result<(), End> {
+    let (kind, id) = (frame.header.kind, frame.header.id);
+    let room = &inner.door.bytes_in;
+    let step = partial.messages.take(&frame.header, frame.body, arrival, |bytes| room.take(bytes));
+    match (step.map_err(|error| End::Protocol(error.to_string()))?, kind) {
+        (Step::Whole { body, mark, chunked, kept }, FrameKind::Call) => {
+            let kept = chunked.then(|| room.share(kept));
+            inbound::on_call(inner, peer, (id, mark), (&body, kept), answers)
+                .map_err(|no_call| End::Protocol(no_call.to_string()))?;
+        }
+        (Step::Whole { body, kept, .. }, _) => {
+            room.give(kept);
+            peer.pending.complete(id, body);
+        }
+        (Step::Refused { freed, .. }, FrameKind::Call) => {
+            room.give(freed);
+            answers.extend_from_slice(Answer::not_started(id, &NotStarted::Overloaded).as_bytes());
+        }
+        (Step::Refused { freed, .. }, _) => {
+            room.give(freed);
+            let reason = Unknown::ReplyTooLarge { size: LARGEST_MESSAGE as u64, limit: freed as u64 };
+            peer.pending.complete(id, Answer::unknown(id, &reason).into_body());
+        }
+        (Step::GivenUp { freed, .. }, _) => room.give(freed),
+        (Step::More, _) => {}
+    }
+    Ok(())
+}
+
+/// The longest body of a frame. A message may be larger, and comes in chunks.
+const LONGEST_FRAME: usize = if MAX_SYNC > CHUNK { MAX_SYNC } else { CHUNK };
+
+/// Messages that may come in chunks at the same time.
+const PARTIAL: usize = 2048;
+
+/// What has come of messages that are not whole yet; it counts among the bytes that wait on this node.
+struct Partial {
+    messages: Assembly<Arrival>,
+    room: Arc<Room>,
+}
+
+impl Partial {
+    fn new(inner: &Inner) -> Self {
+        // The largest that any node may be set to and not what this one is: a message beyond that is refused when
+        // it is decoded, and costs one call. One beyond this costs the link, and all the calls on it.
+        let messages = Assembly::new(LARGEST_MESSAGE + HEAD_ROOM, PARTIAL);
+        Self { messages, room: Arc::clone(&inner.door.bytes_in) }
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        self.room.give(self.messages.kept());
+    }
 }
 
 /// Why a side has finished with a link.

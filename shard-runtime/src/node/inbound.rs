@@ -16,11 +16,12 @@ use tokio::time::Instant;
 use super::arrival::Arrival;
 use super::inner::Inner;
 use super::slots;
-use crate::call::{Bounds, Door, Meant, Outflow, Peer, WrongId, to_its_end};
+use crate::call::{Bounds, Door, Meant, Outflow, Peer, Share, WrongId, to_its_end};
 use crate::dispatch::{AnyEntry, Egress, Inbound, RowNumber, Running, panic_text};
 use crate::route::Key;
 use crate::route::hash::Slot;
 use crate::state::{Data, Entry, SharedSignal, State};
+use crate::wire::chunk::CHUNK;
 use crate::wire::cursor::Malformed;
 use crate::wire::{Answer, CallHead, NotStarted, Owner};
 
@@ -30,24 +31,32 @@ const STREAMS: usize = 256;
 /// What a method may take of the link's own task before it is named in the log.
 const IN_LINE: Duration = Duration::from_micros(100);
 
-/// Handles a call frame. Its answer goes to `answers` when the method is ready at once.
+/// Handles a call. Its answer goes to `answers` when the method is ready at once, and is not large. `kept` is there
+/// for a call that came in chunks: it is read in a task of its own, since reading what is large takes its time.
 ///
 /// # Errors
 ///
-/// When the frame is not a call, or came before: the link is then closed.
+/// When it is not a call, or came before: the link is then closed.
 pub(super) fn on_call(
     inner: &Arc<Inner>,
     peer: &Arc<Peer>,
     (id, arrival): (u64, Arrival),
-    body: &Bytes,
+    (body, kept): (&Bytes, Option<Share>),
     answers: &mut Vec<u8>,
 ) -> Result<(), NoCall> {
-    match start(inner, peer, (id, arrival), body)? {
-        Ok(mut started) => match started.poll_here(inner) {
-            Some(answer) => answers.extend_from_slice(answer.as_bytes()),
-            None => started.go_on(inner),
-        },
-        Err(reason) => answers.extend_from_slice(Answer::not_started(id, &reason).as_bytes()),
+    let in_line = kept.is_none();
+    let mut started = match start(inner, peer, (id, arrival), (body, kept))? {
+        Ok(started) => started,
+        Err(reason) => {
+            answers.extend_from_slice(Answer::not_started(id, &reason).as_bytes());
+            return Ok(());
+        }
+    };
+    match if in_line { started.poll_here(inner) } else { None } {
+        Some(answer) if answer.as_bytes().len() <= CHUNK => answers.extend_from_slice(answer.as_bytes()),
+        // A closed outbox means that nobody waits any more.
+        Some(answer) => drop(peer.outbox.push_reply(answer.into_frame())),
+        None => started.go_on(inner),
     }
     Ok(())
 }
@@ -68,6 +77,8 @@ struct Started {
     meant: Meant,
     running: Running,
     serving: Serving,
+    /// The room that its arguments take, if they are large.
+    kept: Option<Share>,
     signal: SharedSignal,
     /// Whether it goes on when nobody waits for it.
     detached: bool,
@@ -79,7 +90,7 @@ fn start(
     inner: &Arc<Inner>,
     peer: &Arc<Peer>,
     (id, arrival): (u64, Arrival),
-    body: &Bytes,
+    (body, kept): (&Bytes, Option<Share>),
 ) -> Result<Result<Started, NotStarted>, NoCall> {
     let (head, args_at) = CallHead::read(body)?;
     peer.served.note(id)?;
@@ -96,8 +107,8 @@ fn start(
     let Some(serving) = Serving::enter(peer, id, inner.settings.in_flight_per_peer) else {
         return Ok(Err(NotStarted::Overloaded));
     };
-    if !peer.outbox.has_room() {
-        // The other side does not read what it asks for: it gets no more answers made.
+    if !peer.outbox.has_room() || door.bytes_out.is_full() {
+        // The other side does not read what it asks for, or nobody does: no more answers are made.
         return Ok(Err(NotStarted::Overloaded));
     }
     let row = RowNumber(head.row);
@@ -150,7 +161,7 @@ fn start(
         Err(reason) => return Ok(Err(reason)),
     };
     let (name, detached) = (entry.row_name(row.method()), entry.is_detached(row.method()));
-    Ok(Ok(Started { name, deadline, meant, running, serving, signal, detached, flow }))
+    Ok(Ok(Started { name, deadline, meant, running, serving, kept, signal, detached, flow }))
 }
 
 /// Whether this node owns the key of a keyed call, in its own view. A caller that has another view is told this
@@ -248,7 +259,8 @@ impl Started {
         }
         let answer = self.as_answer(answer);
         // A closed outbox means that nobody waits any more.
-        let _ = self.serving.peer.outbox.push_answer(answer.as_bytes());
+        let _ = self.serving.peer.outbox.push_reply(answer.into_frame());
+        drop(self.kept);
     }
 
     /// The answer of the call, or the end of the stream that it has become.
@@ -305,7 +317,7 @@ mod tests {
         head.write(&mut body).unwrap();
         let answer = |id: u64| {
             let (mut answers, arrival) = (Vec::new(), Arrival { at: Instant::now(), lost: Duration::ZERO });
-            on_call(inner, &peer, (id, arrival), &Bytes::from(body.clone()), &mut answers).unwrap();
+            on_call(inner, &peer, (id, arrival), (&Bytes::from(body.clone()), None), &mut answers).unwrap();
             answers
         };
         let (before, after) = (1 << 32, 2 << 32);

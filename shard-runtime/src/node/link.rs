@@ -205,6 +205,7 @@ async fn introduce(
         in_flight: inner.settings.in_flight_per_peer,
         outbox_bytes: inner.settings.outbox_bytes,
         budget: inner.door.budget(Boot::new(hello.boot)),
+        room: Arc::clone(&inner.door.bytes_out),
     };
     let peer = Arc::new(Peer::new(who, &tables, inner.door.registry.entries(), Instant::now()));
     let run = RunsLink(Arc::clone(&peer));

@@ -57,6 +57,11 @@ impl Answer {
         self
     }
 
+    /// The frame, to be sent.
+    pub(crate) fn into_frame(self) -> Vec<u8> {
+        self.0
+    }
+
     /// The frame's body, for a caller on the same node.
     pub(crate) fn into_body(self) -> Bytes {
         let frame = Bytes::from(self.0);

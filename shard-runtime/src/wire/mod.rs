@@ -15,11 +15,9 @@
 )]
 
 mod answer;
-#[cfg_attr(not(test), expect(dead_code, reason = "links use it from the next commit on"))]
 pub(crate) mod assembly;
 mod bincode;
 pub(crate) mod call;
-#[cfg_attr(not(test), expect(dead_code, reason = "links use it from the next commit on"))]
 pub(crate) mod chunk;
 pub(crate) mod codec;
 pub(crate) mod cursor;
