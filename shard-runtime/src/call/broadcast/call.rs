@@ -10,10 +10,10 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, StreamExt as _};
 
-use super::door::Door;
-use super::peer::{body_of, encode_failure};
-use super::reply::outcome_of;
-use super::{CallError, Failure, Meant, Method, here};
+use crate::call::door::Door;
+use crate::call::peer::{body_of, encode_failure};
+use crate::call::reply::outcome_of;
+use crate::call::{CallError, Failure, Meant, Method, here};
 use crate::dispatch::{AnyEntry, Entry, Never, OutcomePassage, RemoteMethod};
 use crate::membership::{Boot, NodeName};
 use crate::route::Key;
