@@ -78,7 +78,9 @@ pub mod prelude {
     pub use crate::{CallError, Node, Shard, ShardToken, ShardedModule, State, sharded_module};
 }
 
-pub use call::{AsToken, BroadcastCall, CallError, LeaveCause, NewToken, Replies, Shard};
+pub use call::{
+    Answers, AsToken, BroadcastCall, BroadcastError, CallError, LeaveCause, NewToken, Replies, Shard,
+};
 pub use discovery::{Discovery, DiscoveryError};
 pub use dispatch::Never;
 pub use error::Error;

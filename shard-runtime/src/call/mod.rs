@@ -24,7 +24,7 @@ mod strangers;
 mod tries;
 
 pub(crate) use admission::{Meant, Phase};
-pub use broadcast::{BroadcastCall, BroadcastLink, Replies};
+pub use broadcast::{Answers, BroadcastCall, BroadcastError, BroadcastLink, Replies};
 pub(crate) use door::{CallSettings, Door};
 pub use error::CallError;
 pub(crate) use error::Failure;

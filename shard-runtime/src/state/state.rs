@@ -108,6 +108,12 @@ impl State {
         self.caller.as_ref().map(NodeName::as_str)
     }
 
+    /// The same context with another end, whatever it had.
+    pub(crate) fn ending_at(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
     pub(crate) fn raw_data(&self) -> Option<&[u8]> {
         self.data.as_deref().map(Data::encoded)
     }
