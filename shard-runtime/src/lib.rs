@@ -78,7 +78,10 @@ pub mod prelude {
     pub use crate::{CallError, Node, Shard, ShardToken, ShardedModule, State, sharded_module};
 }
 
-pub use call::{AsToken, BroadcastCall, CallCounts, CallError, Incoming, LeaveCause, NewToken, Replies, Shard};
+pub use call::{
+    Answers, AsToken, BroadcastCall, BroadcastError, CallCounts, CallError, Incoming, LeaveCause, NewToken, Replies,
+    Shard,
+};
 pub use discovery::{Discovery, DiscoveryError};
 pub use dispatch::{Attribute, Never};
 pub use error::Error;

@@ -35,7 +35,7 @@ mod tries;
 mod window;
 
 pub(crate) use admission::{Bounds, Meant, Phase};
-pub use broadcast::{BroadcastCall, BroadcastLink, Replies};
+pub use broadcast::{Answers, BroadcastCall, BroadcastError, BroadcastLink, Replies};
 pub(crate) use door::{CallSettings, Door};
 pub use error::CallError;
 pub(crate) use error::Failure;

@@ -136,6 +136,12 @@ impl State {
             || self.deadline.is_some_and(|deadline| deadline <= Instant::now())
     }
 
+    /// The same context with another end, whatever it had.
+    pub(crate) fn ending_at(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
     pub(crate) fn raw_data(&self) -> Option<&[u8]> {
         self.data.as_deref().map(Data::encoded)
     }
@@ -156,8 +162,8 @@ impl State {
     /// call is part of the one that the task is handling, if there is one: it may not last longer, and counts as
     /// one step more.
     pub(crate) fn entering(&self, entry: Entry) -> Self {
-        let (outer, depth) = Self::around();
-        let deadline = [self.deadline, outer, entry.deadline].into_iter().flatten().min();
+        let (_, depth) = Self::around();
+        let deadline = [self.outer_deadline(), entry.deadline].into_iter().flatten().min();
         Self {
             actor: self.actor.clone(),
             key: entry.key,
@@ -182,6 +188,11 @@ impl State {
             signal: Some(entry.signal),
             home: Some(entry.home),
         }
+    }
+
+    /// When what is made in this context must have ended, whatever time it asks for itself.
+    pub(crate) fn outer_deadline(&self) -> Option<Instant> {
+        [self.deadline, Self::around().0].into_iter().flatten().min()
     }
 
     /// The same context without an end: what goes on after the call that opened it.
