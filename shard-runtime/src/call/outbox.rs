@@ -390,13 +390,13 @@ mod tests {
 
     #[tokio::test]
     async fn finishing_writes_what_is_there_and_closing_does_not() {
-        let outbox = outbox(100);
-        outbox.push(b"last".to_vec(), stamp()).unwrap();
-        outbox.finish();
-        assert_eq!(outbox.push(b"late".to_vec(), stamp()), Err(Unsent::Closed));
-        assert!(outbox.wait().await);
-        taken(&outbox);
-        assert!(!outbox.wait().await);
+        let ending = outbox(100);
+        ending.push(b"last".to_vec(), stamp()).unwrap();
+        ending.finish();
+        assert_eq!(ending.push(b"late".to_vec(), stamp()), Err(Unsent::Closed));
+        assert!(ending.wait().await);
+        taken(&ending);
+        assert!(!ending.wait().await);
 
         let outbox = outbox(100);
         outbox.push(b"last".to_vec(), stamp()).unwrap();
