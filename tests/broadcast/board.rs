@@ -53,7 +53,8 @@ impl Board {
     }
 
     /// How many milliseconds the method has.
-    pub(crate) async fn time_left(&self, state: &State) -> u64 {
+    pub(crate) fn time_left(&self, state: &State) -> u64 {
+        count(&self.finished, &here(state));
         let deadline = state.deadline().unwrap();
         u64::try_from((deadline - Instant::now()).as_millis()).unwrap()
     }
@@ -77,11 +78,13 @@ impl Board {
     }
 
     /// So many bytes.
-    pub(crate) fn fill(&self, size: usize) -> Vec<u8> {
+    pub(crate) fn fill(&self, state: &State, size: usize) -> Vec<u8> {
+        count(&self.finished, &here(state));
         vec![7; size]
     }
 
-    pub(crate) fn read(&self, note: &Note) -> u8 {
+    pub(crate) fn read(&self, state: &State, note: &Note) -> u8 {
+        count(&self.finished, &here(state));
         note.0
     }
 }

@@ -113,9 +113,10 @@ async fn whatever_happens_to_them_each_is_there_once() {
 
 #[tokio::test(start_paused = true)]
 async fn arguments_are_encoded_once_for_all() {
-    let (cluster, _) = nodes(5).await;
+    let (cluster, board) = nodes(5).await;
     let before = ENCODED.load(Ordering::SeqCst);
-    let values = all_of(cluster.node(0)).read(&Note(9)).all().await.unwrap();
+    let values = all_of(cluster.node(0)).read(&State::new(), &Note(9)).all().await.unwrap();
     assert_eq!(values.into_values().collect::<Vec<_>>(), [9; 5]);
     assert_eq!(ENCODED.load(Ordering::SeqCst) - before, 1);
+    assert_eq!(board.finished().len(), 5);
 }

@@ -54,10 +54,11 @@ async fn no_time_is_not_started_anywhere() {
     assert!(board.started().is_empty());
 }
 
+const YEARS: u64 = 3 * 365 * 24 * 60 * 60 * 1_000;
+
 #[tokio::test(start_paused = true)]
 async fn all_the_time_there_is_is_three_years() {
     let (cluster, _) = nodes(3).await;
-    const YEARS: u64 = 3 * 365 * 24 * 60 * 60 * 1_000;
     for timeout in [Duration::MAX, Duration::from_millis(u64::MAX), ms(YEARS)] {
         let left = all_of(cluster.node(0)).time_left(&State::new()).timeout(timeout).all().await.unwrap();
         assert_eq!(left.len(), 3);

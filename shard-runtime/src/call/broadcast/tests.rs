@@ -13,6 +13,7 @@ use super::ask::{Ask, Asked};
 use super::budget::Budget;
 use super::call::{BroadcastCall, Targets};
 use super::link::Entered;
+use crate::call::CallError;
 use crate::membership::{Boot, NodeName};
 use crate::state::State;
 use crate::wire::NotStarted;
@@ -93,7 +94,7 @@ async fn who_is_still_to_be_called_when_the_time_is_over_is_not() {
     // Nobody but the fake ones' own clocks ends what runs here, so all that were called answer.
     assert_eq!((replies.values.len(), replies.errors.len()), (called, 200 - called));
     assert!((FAN_OUT..FAN_OUT + 3).contains(&called), "{called}");
-    assert!(replies.errors.values().all(|error| error.is_not_started()));
+    assert!(replies.errors.values().all(CallError::is_not_started));
 }
 
 #[tokio::test(start_paused = true)]
