@@ -208,6 +208,7 @@ impl Outbox {
         debug_assert!(into.bytes.is_empty(), "what is in there would be written after what comes later");
         {
             let mut buffer = self.lock();
+            self.room.give(buffer.writing.take().unwrap_or_default());
             core::mem::swap(&mut buffer.batch, into);
             // They take turns, so that none waits for all of another.
             if let Some(mut large) = buffer.large.pop_front() {

@@ -15,7 +15,7 @@ use super::budget::Budget;
 use super::call::{BroadcastCall, Targets};
 use crate::call::{CallError, Failure};
 use crate::dispatch::{Never, panic_text};
-use crate::membership::NodeName;
+use crate::membership::{Boot, NodeName};
 use crate::wire::Unknown;
 
 /// Nodes that are called at the same time; the others wait their turn.
@@ -90,8 +90,8 @@ impl<T: Send + 'static, E: Send + 'static> Answers<T, E> {
             let state = call.state_now();
             let Targets { boots, here, .. } = call.targets;
             let budget = Arc::new(Budget::new(budget));
-            let one = move |(node, boot)| {
-                let asked = Arc::clone(&call.ask).ask(boot, state.clone(), Arc::clone(&budget));
+            let one = move |(node, boot): (NodeName, Boot)| {
+                let asked = Arc::clone(&call.ask).ask((NodeName::clone(&node), boot), state.clone(), Arc::clone(&budget));
                 let asked = placed(asked, boot == here);
                 async move {
                     let answer = answer_of(&node, asked.await);

@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 
 use super::budget::Budget;
 use crate::call::Failure;
-use crate::membership::Boot;
+use crate::membership::{Boot, NodeName};
 use crate::state::State;
 
 /// One node's outcome, on its way.
@@ -17,5 +17,5 @@ pub(super) trait Ask<T, E>: Send + Sync {
     /// Calls one boot in `state`, which says until when. Nothing happens before the future is polled, and it ends
     /// no later than at that deadline. Bytes that are kept as an answer are taken from `budget` before they are
     /// decoded.
-    fn ask(self: Arc<Self>, boot: Boot, state: State, budget: Arc<Budget>) -> Asked<T, E>;
+    fn ask(self: Arc<Self>, to: (NodeName, Boot), state: State, budget: Arc<Budget>) -> Asked<T, E>;
 }

@@ -14,20 +14,19 @@ use crate::call::inflow::Inflow;
 use crate::call::peer::body_of;
 use crate::call::reply::opened_by;
 use crate::call::{Failure, Meant, Method};
-use crate::membership::Boot;
+use crate::membership::{Boot, NodeName};
 use crate::state::State;
 
 /// A request whose answer is not one value, but a stream of them.
 pub(super) struct Opening<T, E>(pub(super) Request<T, E>);
 
 impl<T: Send + 'static, E: Send + 'static> Ask<Incoming<T>, E> for Opening<T, E> {
-    fn ask(self: Arc<Self>, boot: Boot, state: State, _: Arc<Budget>) -> Asked<Incoming<T>, E> {
+    fn ask(self: Arc<Self>, (node, boot): (NodeName, Boot), state: State, _: Arc<Budget>) -> Asked<Incoming<T>, E> {
         async move {
             let Request { door, passage, .. } = &self.0;
             let flow = Arc::new(Inflow::new(&door.limits));
             let (body, source) = self.open(boot, &state, &flow).await?;
             let opened = opened_by(*passage, &body, &door.limits)?;
-            let node = door.view().by_boot(boot).map_or_else(|| door.name.clone(), |member| member.name.clone());
             Ok(opened.map(|()| Incoming::new(flow, source, passage.value, door.limits, node)))
         }
         .boxed()

@@ -13,7 +13,7 @@ use crate::call::reply::outcome_of;
 use crate::call::here::Here;
 use crate::call::{Failure, Meant, Method};
 use crate::dispatch::{AnyEntry, OutcomePassage};
-use crate::membership::Boot;
+use crate::membership::{Boot, NodeName};
 use crate::state::State;
 use crate::wire::{NotStarted, Reply};
 
@@ -27,7 +27,7 @@ pub(super) struct Request<T, E> {
 }
 
 impl<T: Send + 'static, E: Send + 'static> Ask<T, E> for Request<T, E> {
-    fn ask(self: Arc<Self>, boot: Boot, state: State, budget: Arc<Budget>) -> Asked<T, E> {
+    fn ask(self: Arc<Self>, (_, boot): (NodeName, Boot), state: State, budget: Arc<Budget>) -> Asked<T, E> {
         async move {
             let body = self.body(boot, &state).await?;
             budget.spend(kept_of(&body))?;

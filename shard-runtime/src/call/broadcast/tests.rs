@@ -36,7 +36,7 @@ impl Drop for Running {
 }
 
 impl Ask<u64, String> for Nodes {
-    fn ask(self: Arc<Self>, boot: Boot, state: State, _: Arc<Budget>) -> Asked<u64, String> {
+    fn ask(self: Arc<Self>, (_, boot): (NodeName, Boot), state: State, _: Arc<Budget>) -> Asked<u64, String> {
         async move {
             if state.deadline().is_some_and(|deadline| deadline <= Instant::now()) {
                 return Err(NotStarted::Expired.into());
