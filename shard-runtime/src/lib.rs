@@ -90,6 +90,6 @@ pub use node::{ConfigError, ModuleHandle, Node, NodeBuilder, ShardedModule, View
 pub use route::{Candidate, Explanation, Key, KeyTooLong, Moved, Plan, ShardToken, Slots, TokenError};
 
 pub use shard_macros::sharded_module;
-pub use state::{Caller, DataError, State};
+pub use state::{Caller, DataError, State, TraceContext, TraceError};
 pub use trust::{Secret, SecretError, Secrets};
 pub use wire::{NotStarted, Unknown};

@@ -24,6 +24,7 @@ use super::placement::Placements;
 use super::pulse::{Pulse, Standstill};
 use super::room::Room;
 use super::strangers::Strangers;
+use super::span;
 use super::streaming::Task;
 use super::tally::{CallCounts, Tally};
 use super::{Failure, Method};
@@ -377,6 +378,7 @@ impl Door {
             deadline: Some(Instant::now() + timeout.unwrap_or(self.call_deadline).min(LONGEST)),
             caller: (self.name.clone(), self.boot()),
             signal: SharedSignal::new(),
+            span: span::is_enabled(),
             home: Arc::clone(home),
         })
     }

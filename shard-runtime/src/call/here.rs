@@ -93,6 +93,8 @@ impl Here<'_> {
             state: if to.is_some() { state.without_deadline() } else { state },
             limits: self.door.limits,
             patience,
+            // The caller's is enough on one node.
+            span: tracing::Span::current(),
             _place: self.place,
         };
         let no_host = || NotStarted::NoHost { module: self.entry.name().to_owned() };

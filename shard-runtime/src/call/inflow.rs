@@ -6,8 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 
 use super::Failure;
-use crate::wire::items::{ItemError, ItemReader, STREAM_WINDOW};
-use crate::wire::{Limits, Reply, Unknown, read_stream_end};
+use crate::wire::items::{ItemError, ItemReader};
+use crate::wire::stream::StreamEnd;
+use crate::wire::{Limits, Unknown};
 
 /// What has come of a stream and was not read yet, and how it ended.
 pub(crate) struct Inflow {
@@ -16,8 +17,6 @@ pub(crate) struct Inflow {
 
 struct Inner {
     items: ItemReader,
-    /// Bytes that the writer may still send.
-    room: usize,
     end: Option<Ending>,
     reader: Option<Waker>,
 }
@@ -32,15 +31,6 @@ pub(crate) enum Ending {
     Lost,
 }
 
-/// What breaks the protocol of streams.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Broken {
-    #[error("a stream sent more than was granted")]
-    TooMuch,
-    #[error("{0}")]
-    Item(#[from] ItemError),
-}
-
 /// What a look at a stream gave.
 pub(super) enum Look {
     /// The bytes of one item.
@@ -53,23 +43,28 @@ pub(super) enum Look {
 
 impl Inflow {
     pub(crate) fn new(limits: &Limits) -> Self {
-        let inner = Inner {
-            items: ItemReader::new(limits.message),
-            room: STREAM_WINDOW as usize,
-            end: None,
-            reader: None,
-        };
-        Self { inner: Mutex::new(inner) }
+        Self { inner: Mutex::new(Inner { items: ItemReader::new(limits.message), end: None, reader: None }) }
     }
 
     /// Takes in what has come.
-    pub(crate) fn push(&self, bytes: &[u8]) -> Result<(), Broken> {
+    ///
+    /// # Errors
+    ///
+    /// When it breaks the rules of streams. An item that is too large for this node is none of these: it ends the
+    /// stream.
+    pub(crate) fn push(&self, bytes: &[u8]) -> Result<(), ItemError> {
         let mut inner = self.lock();
         if inner.end.is_some() {
             return Ok(());
         }
-        inner.room = inner.room.checked_sub(bytes.len()).ok_or(Broken::TooMuch)?;
-        inner.items.push(bytes)?;
+        match inner.items.push(bytes) {
+            Ok(()) => {}
+            Err(ItemError::TooLarge { size, limit }) => {
+                let reason = Unknown::ReplyTooLarge { size: size as u64, limit: limit as u64 };
+                inner.end = Some(Ending::Failed(reason.into()));
+            }
+            Err(broken) => return Err(broken),
+        }
         wake(inner);
         Ok(())
     }
@@ -83,11 +78,10 @@ impl Inflow {
 
     /// Notes the end that the writer tells.
     pub(crate) fn end_as_told(&self, body: &[u8]) {
-        self.end(match read_stream_end(body) {
-            Ok(Reply::Value(_)) => Ending::Whole,
-            Ok(Reply::Panicked(message)) => Ending::Failed(Failure::Panicked(message.into_owned())),
-            Ok(Reply::Unknown(reason)) => Ending::Failed(reason.into()),
-            Ok(_) => Ending::Failed(Unknown::Undecodable("an end that no stream has".to_owned()).into()),
+        self.end(match StreamEnd::read(body) {
+            Ok(StreamEnd::Complete) => Ending::Whole,
+            Ok(StreamEnd::Panicked(message)) => Ending::Failed(Failure::Panicked(message.into_owned())),
+            Ok(StreamEnd::Unknown(reason)) => Ending::Failed(reason.into()),
             Err(error) => Ending::Failed(Unknown::Undecodable(error.to_string()).into()),
         });
     }
@@ -102,14 +96,13 @@ impl Inflow {
         let mut inner = self.lock();
         let inner = &mut *inner;
         if let Some(item) = inner.items.next() {
-            return (Poll::Ready(Look::Item(item)), inner.credit(false));
+            return (Poll::Ready(Look::Item(item)), inner.items.credit());
         }
         if let Some(end) = &mut inner.end {
             let look = match core::mem::replace(end, Ending::Whole) {
                 Ending::Whole if inner.items.is_between_items() => Look::End,
                 // It says that it is whole, and is not.
                 Ending::Whole => {
-                    inner.items = ItemReader::new(0);
                     Look::Failed(Unknown::Undecodable("the stream ended inside of an item".to_owned()).into())
                 }
                 Ending::Failed(failure) => Look::Failed(failure),
@@ -121,20 +114,11 @@ impl Inflow {
             return (Poll::Ready(look), None);
         }
         inner.reader = Some(cx.waker().clone());
-        (Poll::Pending, inner.credit(true))
+        (Poll::Pending, inner.items.credit())
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Inner {
-    /// Grants again what has been read, in large enough pieces.
-    fn credit(&mut self, waiting: bool) -> Option<u32> {
-        let read = self.items.take_credit(waiting)?;
-        self.room += read as usize;
-        Some(read)
     }
 }
 

@@ -28,6 +28,7 @@ mod served;
 mod shard;
 mod shard_core;
 mod shard_link;
+pub(crate) mod span;
 mod strangers;
 mod streaming;
 mod tally;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::time::timeout_at;
+use tracing::Instrument as _;
 
 use super::here::Here;
 use super::in_flight::InFlight;
@@ -12,7 +13,7 @@ use super::peer::{body_of, encode_failure};
 use super::shard_core::Target;
 use super::shard_link::ShardLink;
 use super::tries::Tries;
-use super::{CallError, Failure, Method};
+use super::{CallError, Failure, Method, span};
 use crate::dispatch::{AnyEntry as _, Never, RemoteMethod};
 use crate::state::State;
 use crate::wire::{NotStarted, Reply};
@@ -40,7 +41,10 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         // Not needed beyond this, and not always something that may wait.
         drop(args);
         encoded.map_err(|error| self.core.untargeted(encode_failure(error)))?;
-        self.queue_up::<M>(state, bytes.into()).await
+        let span = span::of_call(self.core.module, M::NAME, state);
+        let queued = self.queue_up::<M>(state, bytes.into()).instrument(span.clone()).await;
+        span::note(&span, &queued);
+        queued
     }
 
     async fn queue_up<M>(&self, state: &State, args: Bytes) -> Result<(), CallError>

@@ -19,9 +19,9 @@ use super::{Failure, Method};
 use crate::dispatch::{AnyEntry, RowNumber};
 use crate::membership::{Boot, NodeName};
 use crate::state::State;
+use crate::wire::stream::write_credit;
 use crate::wire::{
-    CallHead, EncodeError, FrameKind, HEADER_LEN, NotStarted, Owner, Tables, Unknown, begin_frame, credit_body,
-    end_frame, write_frame,
+    CallHead, EncodeError, FrameKind, HEADER_LEN, NotStarted, Owner, Tables, Unknown, begin_frame, end_frame, write_frame,
 };
 
 /// A link that has been authenticated and over which both tables have been told.
@@ -165,7 +165,9 @@ impl Peer {
 
     /// Tells the other side that so many bytes more of a stream are taken.
     pub(super) fn grant(&self, id: u64, bytes: u32) {
-        self.control(FrameKind::Credit, id, &credit_body(bytes));
+        let mut body = Vec::with_capacity(4);
+        write_credit(&mut body, bytes);
+        self.control(FrameKind::Credit, id, &body);
     }
 
     fn control(&self, kind: FrameKind, id: u64, body: &[u8]) {
@@ -324,6 +326,11 @@ fn call_frame(
 ) -> Result<(Vec<u8>, Stamp), NotStarted> {
     let mut key = Vec::new();
     state.key().to_wire(&mut key);
+    let trace = state.trace().map(|context| {
+        let mut bytes = Vec::with_capacity(32);
+        context.to_wire(&mut bytes);
+        bytes
+    });
     let head = CallHead {
         row: row.0,
         boot: boot.get(),
@@ -334,7 +341,7 @@ fn call_frame(
         actor: state.actor(),
         data: state.raw_data(),
         owner,
-        trace: None,
+        trace: trace.as_deref(),
     };
     let mut frame = Vec::with_capacity(128);
     let start = begin_frame(&mut frame, FrameKind::Call, id);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::here::Here;
 use super::incoming::{Incoming, Source};
@@ -14,7 +15,7 @@ use super::peer::{body_of, encode_failure};
 use super::reply::{opened_by, outcome_of};
 use super::shard_core::{ShardCore, Target};
 use super::tries::Tries;
-use super::{CallError, Failure, Method};
+use super::{CallError, Failure, Method, span};
 use crate::dispatch::{AnyEntry as _, BlockingMethod, Entry, RemoteMethod, StreamMethod, UnaryMethod};
 use crate::membership::NodeName;
 use crate::state::State;
@@ -70,6 +71,23 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     ///
     /// As [`CallError`] says.
     pub async fn call<'a, M, F, Fut>(
+        &'a self,
+        state: &'a State,
+        args: M::Args<'a>,
+        local: F,
+    ) -> Result<M::Value, CallError<M::Error>>
+    where
+        M: UnaryMethod<Module = Mo>,
+        F: FnOnce(&'a Mo, &'a State, M::Args<'a>) -> Fut,
+        Fut: Future<Output = Result<M::Value, M::Error>>,
+    {
+        let span = span::of_call(self.core.module, M::NAME, state);
+        let ended = self.call_in_span::<M, F, Fut>(state, args, local).instrument(span.clone()).await;
+        span::note(&span, &ended);
+        ended
+    }
+
+    async fn call_in_span<'a, M, F, Fut>(
         &'a self,
         state: &'a State,
         args: M::Args<'a>,
@@ -139,6 +157,17 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         state: &State,
         args: M::Args<'_>,
     ) -> Result<M::Value, CallError<M::Error>> {
+        let span = span::of_call(self.core.module, M::NAME, state);
+        let ended = self.bytes_in_span::<M>(state, args).instrument(span.clone()).await;
+        span::note(&span, &ended);
+        ended
+    }
+
+    async fn bytes_in_span<M: RemoteMethod<Module = Mo>>(
+        &self,
+        state: &State,
+        args: M::Args<'_>,
+    ) -> Result<M::Value, CallError<M::Error>> {
         let mut tries = Tries::new(M::IDEMPOTENT);
         loop {
             let now = self.core.door.now();
@@ -164,6 +193,17 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     where
         M: StreamMethod<Module = Mo>,
     {
+        let span = span::of_call(self.core.module, M::NAME, state);
+        let opened = self.open_in_span::<M>(state, args).instrument(span.clone()).await;
+        span::note(&span, &opened);
+        opened
+    }
+
+    async fn open_in_span<M: StreamMethod<Module = Mo>>(
+        &self,
+        state: &State,
+        args: M::Args<'_>,
+    ) -> Result<Incoming<M::Value>, CallError<M::Error>> {
         let door = &self.core.door;
         let mut tries = Tries::new(false);
         loop {

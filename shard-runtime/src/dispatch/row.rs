@@ -11,6 +11,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::FutureExt as _;
 use tokio::time::Instant;
+use tracing::{Instrument as _, Span};
 
 use super::adapt::Never;
 use super::egress::Egress;
@@ -39,6 +40,8 @@ pub struct Inbound {
     pub(crate) limits: Limits,
     /// How long the reader of a stream may take nothing.
     pub(crate) patience: Duration,
+    /// The span in which the handler runs.
+    pub(crate) span: Span,
     /// The handler's place among the running ones. A blocking one keeps it until it returns, whether or
     /// not its caller still waits.
     pub(crate) _place: Admitted,
@@ -111,7 +114,7 @@ async fn handle<M: UnaryMethod>(module: Arc<M::Module>, call: Inbound) -> Answer
         Err(reason) => return Answer::not_started(id, &reason),
     };
     let body = async { M::serve(&module, &call.state, args).await };
-    match AssertUnwindSafe(call.state.clone().scope(body)).catch_unwind().await {
+    match AssertUnwindSafe(call.state.clone().scope(body)).catch_unwind().instrument(call.span.clone()).await {
         Ok(result) => answer::<M>(id, &result, &limits),
         Err(panic) => Answer::panicked(id, &panic_text(&*panic)),
     }
@@ -125,7 +128,7 @@ async fn handle_stream<M: StreamMethod>(module: Arc<M::Module>, call: Inbound, t
     };
     let outlet = Outlet::new(to, id, limits, patience);
     let body = async { M::stream(&module, &call.state, args, outlet).await };
-    match AssertUnwindSafe(call.state.clone().scope(body)).catch_unwind().await {
+    match AssertUnwindSafe(call.state.clone().scope(body)).catch_unwind().instrument(call.span.clone()).await {
         Ok(Finished(answer)) => answer,
         Err(panic) => Answer::panicked(id, &panic_text(&*panic)),
     }
@@ -142,6 +145,7 @@ async fn handle_blocking<M: BlockingMethod>(module: Arc<M::Module>, call: Inboun
             Ok(args) => args,
             Err(reason) => return Answer::not_started(id, &reason),
         };
+        let _entered = call.span.enter();
         let body = || M::run(&module, &call.state, args);
         match catch_unwind(AssertUnwindSafe(|| call.state.clone().scope_blocking(body))) {
             Ok(result) => answer::<M>(id, &result, &call.limits),

@@ -26,8 +26,9 @@ use crate::transport::{ReadHalf, WriteHalf};
 use crate::wire::assembly::{Assembly, Step};
 use crate::wire::chunk::CHUNK;
 use crate::wire::frame::Frame;
+use crate::wire::stream::read_credit;
 use crate::wire::{
-    Answer, FrameError, FrameKind, NotStarted, Unknown, next_frame, read_credit, write_frame,
+    Answer, FrameError, FrameKind, NotStarted, Unknown, next_frame, write_frame,
 };
 
 /// Bytes asked of the socket at a time.

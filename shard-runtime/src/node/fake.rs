@@ -20,8 +20,9 @@ use crate::membership::{Boot, HostedModule, Member, MemberState, NodeName, View}
 use crate::route::Key;
 use crate::state::State;
 use crate::trust::{Secret, Secrets, TokenKeys};
+use crate::wire::items::append_item;
 use crate::wire::{
-    Answer, Codec as _, EncodeError, Limits, NotStarted, Reply, Shape, Unknown, Wire, append_item, combine,
+    Answer, Codec as _, EncodeError, Limits, NotStarted, Reply, Shape, Unknown, Wire, combine,
 };
 
 /// A module that is none: its shards and broadcasts run closures instead of methods, and there is no node.

@@ -16,11 +16,12 @@ use tokio::time::Instant;
 use super::arrival::Arrival;
 use super::inner::Inner;
 use super::slots;
+use crate::call::span;
 use crate::call::{Bounds, Door, Meant, Outflow, Peer, Share, WrongId, to_its_end};
 use crate::dispatch::{AnyEntry, Egress, Inbound, RowNumber, Running, panic_text};
 use crate::route::Key;
 use crate::route::hash::Slot;
-use crate::state::{Data, Entry, SharedSignal, State};
+use crate::state::{Data, Entry, SharedSignal, State, TraceContext};
 use crate::wire::chunk::CHUNK;
 use crate::wire::cursor::Malformed;
 use crate::wire::{Answer, CallHead, NotStarted, Owner};
@@ -124,6 +125,8 @@ fn start(
     let Ok(data) = head.data.map(Data::decode).transpose() else {
         return Ok(Err(NotStarted::Refused("the state's data is malformed".to_owned())));
     };
+    // One that cannot be read is as none: no call is lost for its trace.
+    let trace = head.trace.and_then(|trace| TraceContext::from_wire(trace).ok());
     let remaining = head.remaining.map_or(door.call_deadline, Duration::from_micros);
     let deadline = arrival.deadline(remaining);
     if deadline <= now {
@@ -140,12 +143,14 @@ fn start(
         deadline: (!streams).then_some(deadline),
         caller: (peer.name.clone(), peer.boot),
         signal: signal.clone(),
+        span: span::is_enabled(),
         home: Arc::clone(inner) as Arc<dyn Any + Send + Sync>,
     };
-    let state = State::arrived(head.actor, data, head.depth, at);
+    let state = State::arrived(head.actor, data, trace, head.depth, at);
+    let span = span::of_handler(entry.name(), entry.row_name(row.method()), &state);
     let patience = deadline.saturating_duration_since(now);
     let call =
-        Inbound { id, body: body.clone(), args_at, state, limits: door.limits, patience, _place: admitted };
+        Inbound { id, body: body.clone(), args_at, state, limits: door.limits, patience, span, _place: admitted };
     let flow = streams.then(|| Outflow::new(peer, id));
     if let Some(flow) = &flow
         && !peer.served.enter_stream(id, signal.clone(), Arc::clone(flow), STREAMS)

@@ -3,7 +3,7 @@ use core::future::Future;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::State;
+use super::{State, TraceContext};
 
 tokio::task_local! {
     static CURRENT: State;
@@ -40,6 +40,11 @@ impl State {
     /// The deadline and the depth of the call that this task is handling.
     pub(super) fn around() -> (Option<Instant>, u8) {
         CURRENT.try_with(|state| (state.deadline, state.depth)).unwrap_or_default()
+    }
+
+    /// The trace of the call that this task is handling.
+    pub(super) fn trace_around() -> Option<TraceContext> {
+        CURRENT.try_with(|state| state.trace.clone()).ok().flatten()
     }
 
     /// Runs `body` in this context on the current thread.

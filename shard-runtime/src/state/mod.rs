@@ -9,6 +9,7 @@ mod data;
 mod signal;
 #[expect(clippy::module_inception, reason = "one file, one noun: the folder's noun is its main file's")]
 mod state;
+mod trace;
 
 pub use caller::Caller;
 pub(crate) use data::Data;
@@ -16,3 +17,4 @@ pub use data::DataError;
 pub(crate) use signal::{SharedSignal, Signal, Waits};
 pub(crate) use state::Entry;
 pub use state::State;
+pub use trace::{TraceContext, TraceError};

@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::Instant;
 
 use super::signal::SharedSignal;
-use super::{Caller, Data, DataError};
+use super::{Caller, Data, DataError, TraceContext};
 use crate::membership::{Boot, NodeName};
 use crate::route::Key;
 
@@ -40,6 +40,9 @@ pub struct State {
     pub(super) depth: u8,
     pub(super) caller: Option<(NodeName, Boot)>,
     pub(super) signal: Option<SharedSignal>,
+    pub(super) trace: Option<TraceContext>,
+    /// The span of the caller's, of which this call's is a part.
+    pub(super) parent: Option<[u8; 8]>,
     pub(super) home: Option<Arc<dyn Any + Send + Sync>>,
 }
 
@@ -79,6 +82,13 @@ impl State {
         self
     }
 
+    /// The same context as a part of a trace, such as the one that an HTTP request came with.
+    #[must_use]
+    pub fn with_trace(mut self, trace: TraceContext) -> Self {
+        self.trace = Some(trace);
+        self
+    }
+
     /// On whose behalf the call is made: a name that the caller set, `None` if it set none. Peers are
     /// trusted: a node believes what another node says here.
     pub fn actor(&self) -> Option<&str> {
@@ -109,6 +119,12 @@ impl State {
     /// The node that called; `None` outside of any call.
     pub fn caller(&self) -> Option<Caller<'_>> {
         self.caller.as_ref().map(|(node, boot)| Caller::new(node, *boot))
+    }
+
+    /// The trace that the call is a part of, in a handler with the id of the handler's own span: what to hand to
+    /// whatever else the handler asks. `None` if the caller had none and nobody subscribes to the runtime's spans.
+    pub fn trace(&self) -> Option<&TraceContext> {
+        self.trace.as_ref()
     }
 
     /// Waits until nobody waits for the result of this call any more: its caller has dropped the call's future,
@@ -172,12 +188,21 @@ impl State {
             depth: self.depth.max(depth).saturating_add(1),
             caller: Some(entry.caller),
             signal: Some(entry.signal),
+            trace: None,
+            parent: None,
             home: Some(entry.home),
         }
+        .in_trace(self.trace.clone().or_else(Self::trace_around), entry.span)
     }
 
     /// The context of a call that came over the wire.
-    pub(crate) fn arrived(actor: Option<&str>, data: Option<Data>, depth: u8, entry: Entry) -> Self {
+    pub(crate) fn arrived(
+        actor: Option<&str>,
+        data: Option<Data>,
+        trace: Option<TraceContext>,
+        depth: u8,
+        entry: Entry,
+    ) -> Self {
         Self {
             actor: actor.map(Arc::from),
             key: entry.key,
@@ -186,8 +211,36 @@ impl State {
             depth,
             caller: Some(entry.caller),
             signal: Some(entry.signal),
+            trace: None,
+            parent: None,
             home: Some(entry.home),
         }
+        .in_trace(trace, entry.span)
+    }
+
+    /// The span that this call's is a part of, if that is known.
+    pub(crate) fn parent_span(&self) -> Option<[u8; 8]> {
+        self.parent
+    }
+
+    /// Puts the context into the trace that `outer` is the place of, as a span of its own if there is to be one.
+    fn in_trace(mut self, outer: Option<TraceContext>, span: bool) -> Self {
+        if !span {
+            self.trace = outer;
+            return self;
+        }
+        self.parent = outer.as_ref().map(TraceContext::span_id);
+        let (span, high, low) = (drawn(), drawn(), drawn());
+        self.trace = Some(match outer {
+            Some(outer) => outer.child(span),
+            None => {
+                let mut trace = [0; 16];
+                trace[..8].copy_from_slice(&high);
+                trace[8..].copy_from_slice(&low);
+                TraceContext::root(trace, span)
+            }
+        });
+        self
     }
 
     /// When what is made in this context must have ended, whatever time it asks for itself.
@@ -208,7 +261,15 @@ pub(crate) struct Entry {
     pub(crate) deadline: Option<Instant>,
     pub(crate) caller: (NodeName, Boot),
     pub(crate) signal: SharedSignal,
+    /// Whether the call has a span of its own.
+    pub(crate) span: bool,
     pub(crate) home: Arc<dyn Any + Send + Sync>,
+}
+
+/// Eight random bytes that are not all zero, for an id of a trace.
+fn drawn() -> [u8; 8] {
+    // Ids are for people who look for something: a system without random bytes gives them a poor one.
+    getrandom::u64().unwrap_or(1).max(1).to_le_bytes()
 }
 
 impl fmt::Debug for State {

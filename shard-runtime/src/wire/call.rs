@@ -11,8 +11,8 @@ pub(crate) const MAX_KEY: u16 = 160;
 pub(crate) const MAX_ACTOR: u16 = 1024;
 /// The most user data that goes with a call.
 pub(crate) const MAX_DATA: u16 = 16 * 1024;
-/// The longest trace context.
-pub(crate) const MAX_TRACE: u16 = 128;
+/// The longest trace context: two ids, flags, and what tracing systems have added.
+pub(crate) const MAX_TRACE: u16 = 16 + 8 + 1 + 512;
 
 const REMAINING: u8 = 1;
 const ACTOR: u8 = 1 << 1;
@@ -40,7 +40,7 @@ pub(crate) struct CallHead<'a> {
     pub(crate) data: Option<&'a [u8]>,
     /// Of a keyed call: why the caller believes that the callee owns the key.
     pub(crate) owner: Option<Owner>,
-    /// Reserved: a W3C trace context, at most [`MAX_TRACE`] bytes.
+    /// A W3C trace context, at most [`MAX_TRACE`] bytes.
     pub(crate) trace: Option<&'a [u8]>,
 }
 

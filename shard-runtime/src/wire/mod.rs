@@ -29,13 +29,13 @@ pub(crate) mod limits;
 pub(crate) mod outcome;
 pub(crate) mod reply;
 pub(crate) mod shape;
+pub(crate) mod stream;
 pub(crate) mod tables;
 
 pub(crate) use answer::Answer;
 pub(crate) use call::{CallHead, Owner};
 pub(crate) use codec::{Codec, DecodeError, EncodeError};
 pub(crate) use frame::{FrameError, FrameKind, HEADER_LEN, begin_frame, end_frame, next_frame, write_frame};
-pub(crate) use items::{append_item, credit_body, read_credit, read_stream_end};
 pub(crate) use limits::Limits;
 pub use outcome::{NotStarted, Unknown};
 pub(crate) use reply::Reply;

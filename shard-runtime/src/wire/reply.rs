@@ -38,6 +38,8 @@ pub(crate) enum Reply<'a> {
 pub(crate) enum ReplyError {
     #[error("a reply of kind {0} is unknown")]
     UnknownOutcome(u8),
+    #[error("a stream does not end like this")]
+    NotAnEnd,
     #[error(transparent)]
     Malformed(#[from] Malformed),
     #[error(transparent)]

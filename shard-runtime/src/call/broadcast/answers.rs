@@ -9,11 +9,12 @@ use std::sync::Arc;
 use futures::stream::{BoxStream, FusedStream};
 use futures::{FutureExt as _, Stream, StreamExt as _};
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument as _;
 
 use super::ask::Asked;
 use super::budget::Budget;
 use super::call::{BroadcastCall, Targets};
-use crate::call::{CallError, Failure};
+use crate::call::{CallError, Failure, span};
 use crate::dispatch::{Never, panic_text};
 use crate::membership::{Boot, NodeName};
 use crate::wire::Unknown;
@@ -93,8 +94,11 @@ impl<T: Send + 'static, E: Send + 'static> Answers<T, E> {
             let one = move |(node, boot): (NodeName, Boot)| {
                 let asked = Arc::clone(&call.ask).ask((NodeName::clone(&node), boot), state.clone(), Arc::clone(&budget));
                 let asked = placed(asked, boot == here);
+                let span = span::of_call(call.service, call.method, &state);
                 async move {
-                    let answer = answer_of(&node, asked.await);
+                    let asked = asked.instrument(span.clone()).await;
+                    span::note_one(&span, &asked);
+                    let answer = answer_of(&node, asked);
                     (node, answer)
                 }
             };

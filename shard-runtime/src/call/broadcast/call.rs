@@ -78,7 +78,8 @@ const LONGEST: Duration = Duration::from_secs(3 * 365 * 24 * 60 * 60);
 pub struct BroadcastCall<T, E = Never> {
     pub(super) ask: Arc<dyn Ask<T, E>>,
     pub(super) targets: Targets,
-    method: &'static str,
+    pub(super) service: &'static str,
+    pub(super) method: &'static str,
     state: State,
     /// When the context ends in which the broadcast is made.
     outer: Option<Instant>,
@@ -96,13 +97,13 @@ pub(super) struct Targets {
 
 impl<T, E> BroadcastCall<T, E> {
     pub(super) fn new(
-        method: &'static str,
+        (service, method): (&'static str, &'static str),
         ask: Arc<dyn Ask<T, E>>,
         targets: Targets,
         entered: &Entered,
     ) -> Self {
         let Entered { state, outer } = entered;
-        Self { ask, targets, method, state: state.clone(), outer: *outer, timeout: None }
+        Self { ask, targets, service, method, state: state.clone(), outer: *outer, timeout: None }
     }
 
     /// Addresses those nodes only that have `role`, in the view that the broadcast was prepared in. Said twice, they

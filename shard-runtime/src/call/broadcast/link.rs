@@ -68,7 +68,7 @@ impl<Mo: Send + Sync + 'static> BroadcastLink<Mo> {
     where
         M: RemoteMethod<Module = Mo>,
     {
-        BroadcastCall::new(M::NAME, Arc::new(self.request::<M>(&args)), self.targets(), entered)
+        BroadcastCall::new((self.entry.name, M::NAME), Arc::new(self.request::<M>(&args)), self.targets(), entered)
     }
 
     /// Prepares the same of a method that gives a stream: each node's answer is its stream.
@@ -81,7 +81,7 @@ impl<Mo: Send + Sync + 'static> BroadcastLink<Mo> {
         M: StreamMethod<Module = Mo>,
     {
         let opening = Opening(self.request::<M>(&args));
-        BroadcastCall::new(M::NAME, Arc::new(opening), self.targets(), entered)
+        BroadcastCall::new((self.entry.name, M::NAME), Arc::new(opening), self.targets(), entered)
     }
 
     fn request<M: RemoteMethod<Module = Mo>>(&self, args: &M::Args<'_>) -> Request<M::Value, M::Error> {

@@ -7,9 +7,11 @@ use crate::wire::call::{CallHead, Owner};
 use crate::wire::chunk::Parts;
 use crate::wire::codec::Codec as _;
 use crate::wire::frame::{FrameKind, MAGIC, WIRE_VERSION, write_frame};
+use crate::wire::items::{STREAM_WINDOW, append_item};
 use crate::wire::limits::Limits;
 use crate::wire::outcome::{NotStarted, Unknown};
 use crate::wire::reply::Reply;
+use crate::wire::stream::{StreamEnd, write_credit};
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
@@ -135,6 +137,30 @@ fn replies() {
     assert_eq!(unknown(Unknown::ReplyTooLarge { size: 1, limit: 2 }), "04030102");
     assert_eq!(unknown(Unknown::CannotEncodeReply("x".into())), "04040178");
     assert_eq!(unknown(Unknown::Stopped), "0405");
+}
+
+#[test]
+fn streams() {
+    let mut items = Vec::new();
+    for item in [&b"abc"[..], b"", b"\x07"] {
+        append_item(&mut items, |out| {
+            out.extend_from_slice(item);
+            Ok(())
+        })
+        .unwrap();
+    }
+    assert_eq!(hex(&items), "03000000616263000000000100000007");
+    let mut credit = Vec::new();
+    write_credit(&mut credit, STREAM_WINDOW / 2);
+    assert_eq!(hex(&credit), "00000200");
+    let end = |end: StreamEnd<'_>| {
+        let mut body = Vec::new();
+        end.write(&mut body).unwrap();
+        hex(&body)
+    };
+    assert_eq!(end(StreamEnd::Complete), "00");
+    assert_eq!(end(StreamEnd::Panicked(Cow::Borrowed("ouch"))), "026f756368");
+    assert_eq!(end(StreamEnd::Unknown(Unknown::Stopped)), "0405");
 }
 
 #[test]

@@ -63,7 +63,7 @@ proptest! {
         actor in proptest::option::of(".{0,50}"),
         data in proptest::option::of(bytes(200)),
         owner in any::<Option<(u16, u64)>>(),
-        trace in proptest::option::of(bytes(128)),
+        trace in proptest::option::of(bytes(usize::from(MAX_TRACE))),
         args in bytes(20),
     ) {
         let owner = owner.map(|(slot, view)| Owner { slot, view });

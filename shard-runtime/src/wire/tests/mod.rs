@@ -5,4 +5,6 @@ mod codec;
 mod frames;
 mod golden;
 mod hostile;
+mod items;
 mod messages;
+mod streams;
