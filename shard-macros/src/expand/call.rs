@@ -23,7 +23,8 @@ pub(super) fn at_once(method: &Method, runtime: &TokenStream) -> TokenStream {
 
 /// A future that opens the stream and gives its items to the outlet, made of the tuple that was decoded.
 pub(super) fn into_outlet(method: &Method, runtime: &TokenStream) -> TokenStream {
-    let (span, outlet) = (method.called.span(), names::outlet());
+    let span = method.called.span();
+    let outlet = names::outlet(span);
     let call = called(method, &arguments::from_frame(method));
     let wait = method.kind.is_async().then(|| quote_spanned!(span=> .await));
     let call = quote_spanned!(span=> #call #wait);

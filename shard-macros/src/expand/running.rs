@@ -41,7 +41,7 @@ fn blocking(module: &Module, method: &Method) -> TokenStream {
 /// What runs until the stream ends or its reader goes. It owns what was decoded, so that the stream may borrow it.
 fn stream(module: &Module, method: &Method) -> TokenStream {
     let runtime = &module.runtime;
-    let (parameters, outlet) = (parameters(module), names::outlet());
+    let (parameters, outlet) = (parameters(module), names::outlet(method.called.span()));
     let promise = promise(method, &quote!(#runtime::__private::Finished));
     let body = call::into_outlet(method, runtime);
     quote! {

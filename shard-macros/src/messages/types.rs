@@ -143,8 +143,8 @@ pub(crate) fn stream_inside() -> Message {
 
 pub(crate) fn stream_boxed() -> Message {
     Message::new(
-        "a stream is known by its type `impl Stream`: this one looks like a value",
-        "write `impl Stream<Item = T>`, which a stream in a box is as well",
+        "a boxed stream is taken for a value: streams are known by `impl Stream`",
+        "write `impl Stream<Item = T>`, which a boxed stream is as well",
     )
 }
 

@@ -55,8 +55,8 @@ pub(crate) fn arguments() -> Ident {
 }
 
 /// Where the items of a stream go, inside of generated bodies.
-pub(crate) fn outlet() -> Ident {
-    ident("__o")
+pub(crate) fn outlet(span: Span) -> Ident {
+    Ident::new("__o", span.resolved_at(Span::call_site()))
 }
 
 /// The duration that `Shard::timeout` was given.

@@ -1,4 +1,4 @@
-//! Options of methods that are not there yet.
+//! Slips of the pen.
 #![allow(dead_code, unused_mut, unused_variables)]
 
 use shard_runtime::sharded_module;
@@ -7,10 +7,10 @@ struct Arena;
 
 #[sharded_module]
 impl Arena {
-    #[oneway]
+    #[one_way]
     fn score(&self) {}
 
-    #[timeout("250ms")]
+    #[time_out("250ms")]
     fn name(&self) -> String {
         String::new()
     }

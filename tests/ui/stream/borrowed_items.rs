@@ -1,14 +1,15 @@
-//! Not yet.
+//! Items leave the node that owns them.
 #![allow(dead_code, unused_mut, unused_variables)]
 
+use futures::Stream;
 use shard_runtime::sharded_module;
 
 struct Arena;
 
 #[sharded_module]
 impl Arena {
-    fn numbers(&self) -> impl futures::Stream<Item = u32> {
-        futures::stream::iter(0..3)
+    fn names(&self) -> impl Stream<Item = &str> {
+        futures::stream::iter(["alice"])
     }
 }
 

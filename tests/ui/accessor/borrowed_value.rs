@@ -1,0 +1,16 @@
+//! A copy of it leaves the node.
+#![allow(dead_code, unused_mut, unused_variables)]
+
+use shard_runtime::{Attribute, sharded_module};
+
+struct Arena;
+
+#[sharded_module]
+impl Arena {
+    #[attribute]
+    fn motd(&self) -> &Attribute<&'static str> {
+        unimplemented!()
+    }
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+//! The module is shared.
+#![allow(dead_code, unused_mut, unused_variables)]
+
+use shard_runtime::{Attribute, sharded_module};
+
+struct Arena;
+
+#[sharded_module]
+impl Arena {
+    #[attribute]
+    fn motd(&self) -> &mut Attribute<String> {
+        unimplemented!()
+    }
+}
+
+fn main() {}

@@ -1,0 +1,21 @@
+//! Nobody could set or watch it.
+#![allow(dead_code, unused_mut, unused_variables)]
+
+use shard_runtime::sharded_module;
+
+struct Arena;
+
+#[sharded_module]
+impl Arena {
+    #[attribute]
+    fn motd(&self) -> &String {
+        unimplemented!()
+    }
+
+    #[attribute]
+    fn names(&self) -> &[String] {
+        unimplemented!()
+    }
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+//! It is never called from elsewhere.
+#![allow(dead_code, unused_mut, unused_variables)]
+
+use shard_runtime::{Attribute, sharded_module};
+
+struct Arena;
+
+#[sharded_module]
+impl Arena {
+    #[attribute]
+    #[local]
+    fn motd(&self) -> &Attribute<String> {
+        unimplemented!()
+    }
+}
+
+fn main() {}

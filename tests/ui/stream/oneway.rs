@@ -1,0 +1,17 @@
+//! Its items are for somebody who waits for them.
+#![allow(dead_code, unused_mut, unused_variables)]
+
+use futures::Stream;
+use shard_runtime::sharded_module;
+
+struct Arena;
+
+#[sharded_module]
+impl Arena {
+    #[oneway]
+    fn numbers(&self) -> impl Stream<Item = u32> {
+        futures::stream::iter(0..3)
+    }
+}
+
+fn main() {}
