@@ -19,7 +19,7 @@ const RUNTIME: Rules = &[
     ("wire::handshake", &["trust"]),
     ("swim", &["membership", "trust::GossipKeys", "wire"]),
     ("route", &["trust"]),
-    ("state", &["membership::NodeName", "route::Key", "wire"]),
+    ("state", &["membership::Boot", "membership::NodeName", "route::Key", "wire"]),
     ("dispatch", &["state", "wire"]),
     ("call", &["dispatch", "membership", "route", "state", "wire", "trust::TokenKeys"]),
     (

@@ -115,11 +115,9 @@ impl Pending {
     pub(crate) async fn freed(&self) {
         loop {
             let freed = self.freed.notified();
-            let table = self.lock();
-            if table.closed || table.slots.len() < self.limit {
+            if self.lock().takes_more(self.limit) {
                 return;
             }
-            drop(table);
             freed.await;
         }
     }
@@ -184,6 +182,11 @@ impl Pending {
 }
 
 impl Table {
+    /// Whether whoever comes need not wait, if only to hear that it is closed.
+    fn takes_more(&self, limit: usize) -> bool {
+        self.closed || self.slots.len() < limit
+    }
+
     fn slot(&mut self, id: u64) -> Option<&mut Slot> {
         let (generation, index) = split(id);
         self.slots.get_mut(index).filter(|slot| slot.generation == generation)

@@ -18,6 +18,7 @@ pub trait Shard: Serialize + Sized {
     fn __core(&self) -> &ShardCore;
 
     #[doc(hidden)]
+    #[must_use]
     fn __timeout(&self, after: Duration) -> Self;
 
     /// The same shard, whose calls may take so long: instead of what the method or the node has for all. A call

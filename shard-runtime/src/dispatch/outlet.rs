@@ -40,7 +40,7 @@ impl<M: StreamMethod> Outlet<M> {
     /// Sends what the stream gives, to its end. An error of the method's own is the answer instead.
     pub async fn run<S>(self, opened: Result<S, M::Error>) -> Finished
     where
-        S: Stream<Item = M::Value> + Send,
+        S: Stream<Item = M::Value>,
     {
         let stream = match opened {
             Ok(stream) => stream,

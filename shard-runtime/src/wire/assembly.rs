@@ -11,8 +11,8 @@ use super::frame::{FrameKind, Header};
 /// The messages of one link that have come in part.
 ///
 /// Memory follows the bytes that have come, never what a peer claims. Each byte that is kept here has been asked for
-/// (see [`take`](Self::take)) and is reported when it goes: in a [`Step`], by [`forget`](Self::forget) or
-/// [`give_up`](Self::give_up), and for all that is left when the link ends, by [`kept`](Self::kept).
+/// (see [`take`](Self::take)) and is reported when it goes: in a [`Step`], and for all that is left when the link
+/// ends, by [`kept`](Self::kept).
 #[derive(Debug)]
 pub(crate) struct Assembly<A> {
     partial: HashMap<(FrameKind, u64), Partial<A>>,
@@ -125,29 +125,9 @@ impl<A: Copy> Assembly<A> {
         Ok(step)
     }
 
-    /// Drops what has come of a message of which nothing more will: its sender has said so. Says how many bytes that
-    /// frees.
-    pub(crate) fn forget(&mut self, kind: FrameKind, id: u64) -> usize {
-        let partial = self.partial.remove(&(kind, id));
-        self.free(partial.and_then(|partial| partial.body))
-    }
-
-    /// Drops what has come of a message, and what still comes of it: nobody wants it any more, which its sender does
-    /// not know yet. Says how many bytes that frees.
-    pub(crate) fn give_up(&mut self, kind: FrameKind, id: u64) -> usize {
-        let body = self.partial.get_mut(&(kind, id)).and_then(|partial| partial.body.take());
-        self.free(body)
-    }
-
     /// All the bytes that are kept now.
     pub(crate) fn kept(&self) -> usize {
         self.kept
-    }
-
-    fn free(&mut self, body: Option<BytesMut>) -> usize {
-        let freed = body.map_or(0, |body| body.len());
-        self.kept = self.kept.saturating_sub(freed);
-        freed
     }
 }
 

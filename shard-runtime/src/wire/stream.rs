@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+#[cfg(test)]
 use super::codec::EncodeError;
 use super::cursor::{Malformed, Reader, Write as _};
 use super::outcome::Unknown;
@@ -32,7 +33,8 @@ pub(crate) enum StreamEnd<'a> {
 }
 
 impl<'a> StreamEnd<'a> {
-    /// Appends the body of a `StreamEnd` frame; its texts are cut at 4 KiB.
+    /// Appends the body of a `StreamEnd` frame, as whoever ends a stream makes it of an answer; its texts are cut at 4 KiB.
+    #[cfg(test)]
     pub(crate) fn write(self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let reply = match self {
             Self::Complete => Reply::Value(&[]),
