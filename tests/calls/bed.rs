@@ -80,8 +80,7 @@ impl Nodes {
 }
 
 fn forced(builder: NodeBuilder) -> NodeBuilder {
-    // until it exists
-    builder
+    builder.force_wire(true)
 }
 
 /// A node on a socket of this machine.

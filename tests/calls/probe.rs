@@ -343,7 +343,7 @@ fn seen(state: &State) -> Seen {
 
 /// The name of the node that called.
 fn caller(state: &State) -> Option<String> {
-    state.caller().map(ToOwned::to_owned)
+    state.caller().map(|caller| caller.node().to_string())
 }
 
 /// The text of a key, as handlers show it.
