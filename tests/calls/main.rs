@@ -2,6 +2,7 @@
 //! TCP. What the body of a method has counted is the judge of what its caller is told.
 
 #![expect(clippy::similar_names, reason = "a caller stands beside a callee")]
+#![expect(clippy::unused_self, reason = "a module's methods take `&self`, also those that need no state")]
 
 /// Makes four tests of each case, an `async fn` that is given its [`Way`](bed::Way).
 macro_rules! in_four_ways {
@@ -27,11 +28,18 @@ mod picky;
 mod probe;
 
 mod arguments;
+mod attributes;
+mod cancels;
 mod chains;
 mod codec;
 mod context;
 mod deadlines;
+mod idempotent;
+mod inherits;
 mod many;
 mod not_started;
+mod oneway;
 mod outcomes;
 mod results;
+mod streams;
+mod timeouts;

@@ -6,6 +6,10 @@ use tokio::io::AsyncReadExt;
 pub(crate) mod kind {
     pub(crate) const CALL: u8 = 1;
     pub(crate) const REPLY: u8 = 2;
+    pub(crate) const CANCEL: u8 = 3;
+    pub(crate) const STREAM_ITEM: u8 = 4;
+    pub(crate) const STREAM_END: u8 = 5;
+    pub(crate) const CREDIT: u8 = 6;
     pub(crate) const PING: u8 = 7;
     pub(crate) const PONG: u8 = 8;
     pub(crate) const TABLES: u8 = 10;

@@ -13,9 +13,12 @@ mod relay;
 mod script;
 mod verdict;
 
+mod cancels;
 mod dropped;
 mod handshake;
 mod held;
 mod killed;
+mod repeats;
+mod streams;
 mod sweep;
 mod twice;

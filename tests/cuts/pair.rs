@@ -27,13 +27,21 @@ pub(crate) struct Pair {
 
 impl Pair {
     pub(crate) async fn new() -> Self {
+        Self::with(|node| node, |node| node).await
+    }
+
+    /// With more modules than the counter.
+    pub(crate) async fn with(
+        more_of_caller: impl FnOnce(NodeBuilder) -> NodeBuilder,
+        more_of_callee: impl Fn(NodeBuilder) -> NodeBuilder,
+    ) -> Self {
         let counter = Arc::new(Counter::default());
         let (relay, callee) = loop {
             // A port may be taken by somebody else between the two, and another one then not.
             let target = format!("127.0.0.1:{}", free_port());
             let relay = Relay::to(target.clone()).await;
             let callee = builder("b-callee", &[]).listen(target).advertise(relay.address());
-            match callee.shared_module(Arc::clone(&counter)).start().await {
+            match more_of_callee(callee.shared_module(Arc::clone(&counter))).start().await {
                 Ok(callee) => break (relay, callee),
                 Err(Error::Listen { .. }) => {}
                 Err(other) => panic!("{other}"),
@@ -44,7 +52,7 @@ impl Pair {
         let caller = builder("a-caller", &[relay.address()])
             .advertise(silent.local_addr().unwrap().to_string())
             .client_of::<Counter>();
-        let caller = caller.start().await.unwrap();
+        let caller = more_of_caller(caller).start().await.unwrap();
         caller.ready().await.unwrap();
         for node in [&caller, &callee] {
             until(Duration::from_secs(10), "both see both", || active(node) == 2).await;
