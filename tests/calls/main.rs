@@ -15,6 +15,7 @@ macro_rules! in_four_ways {
     (@ $way:ident $($case:ident)+) => { $(
         #[tokio::test]
         async fn $case() {
+            crate::quiet::of_what_is_meant();
             crate::patience::patient(super::$case(crate::bed::Way::$way)).await;
         }
     )+ };
@@ -26,6 +27,7 @@ mod patience;
 #[path = "../ancestor/fixture/picky.rs"]
 mod picky;
 mod probe;
+mod quiet;
 
 mod arguments;
 mod attributes;

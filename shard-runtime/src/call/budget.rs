@@ -59,15 +59,17 @@ impl Budget {
     }
 }
 
-/// A pause before a call is sent again for the `nth` time, from 0: random, so that those who lost a peer together do
+/// A pause before a call is sent again for the `nth` time, from 1: random, so that those who lost a peer together do
 /// not come back together.
 pub(super) fn pause(nth: u32) -> Duration {
     /// The longest first one.
-    const FIRST: Duration = Duration::from_millis(100);
-    let most = FIRST * 4_u32.pow(nth.min(4));
+    const FIRST: Duration = Duration::from_millis(50);
+    /// There is always time for others.
+    const LEAST: Duration = Duration::from_millis(5);
+    let most = FIRST * 4_u32.pow(nth.clamp(1, 4) - 1);
     // A system without random bytes pauses all the same, in step with others like it.
     let random = getrandom::u32().unwrap_or(u32::MAX / 2);
-    most.mul_f64(f64::from(random) / f64::from(u32::MAX))
+    LEAST + most.mul_f64(f64::from(random) / f64::from(u32::MAX))
 }
 
 #[cfg(test)]
@@ -93,8 +95,8 @@ mod tests {
 
     #[test]
     fn pauses_grow_and_are_bounded() {
-        for (nth, most) in [(0, 100), (1, 400), (7, 25_600)] {
-            assert!(pause(nth) <= Duration::from_millis(most));
+        for (nth, most) in [(1, 55), (2, 205), (7, 3_205)] {
+            assert!((5..=most).contains(&pause(nth).as_millis()));
         }
     }
 }

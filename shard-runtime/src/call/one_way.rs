@@ -87,6 +87,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         let door = &self.core.door;
         let now = door.now();
         if target.boot == door.boot() && self.entry.hosted() {
+            door.time_for(state, now)?;
             let place = self.core.let_in(state, target.meant()).await?;
             let (door, entry, state, args) =
                 (Arc::clone(door), Arc::clone(&self.entry), state.clone(), args.clone());

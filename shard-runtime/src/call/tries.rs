@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use bytes::Bytes;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::budget::pause;
 use super::shard_core::{ShardCore, Target};
@@ -89,8 +89,8 @@ impl Tries {
         if core.door.meet(boot, core.door.deadline(state)).await { Ok(()) } else { Err(body) }
     }
 
-    /// Of an idempotent method: a call that may have run is sent again after a pause, if there is time for it, and
-    /// not too many are. So is one that could not be sent again for want of a link.
+    /// Of an idempotent method: a call that may have run is sent again after a pause, when there is a link again, if
+    /// there is time for it, and not too many are. So is one that found no link after that.
     async fn repeat(
         &mut self,
         core: &ShardCore,
@@ -101,20 +101,33 @@ impl Tries {
         if !self.idempotent {
             return Err(body);
         }
+        let door = &core.door;
         match lost(&body) {
-            Some(reason) => self.may_have_run = Some(reason),
+            Some(_) if self.repeats >= REPEATS || !door.may_repeat(boot) => return Err(body),
+            Some(reason) => {
+                self.may_have_run = Some(reason);
+                self.repeats += 1;
+            }
             None if self.may_have_run.is_some() && is_unreachable(&body) => {}
             None => return Err(body),
         }
-        let until = Instant::now() + pause(self.repeats);
-        let door = &core.door;
-        if self.repeats >= REPEATS || until >= door.deadline(state) || !door.may_repeat(boot) {
-            return Err(body);
+        let deadline = door.deadline(state);
+        let view = door.view();
+        let there = async {
+            sleep(pause(self.repeats)).await;
+            // Another view may have another owner, or know that the boot has gone.
+            tokio::select! {
+                () = door.linked(boot) => {}
+                () = door.other_view(view.digest()) => {}
+            }
+        };
+        match timeout_at(deadline, there).await {
+            Ok(()) => {
+                door.tally.repeated();
+                Ok(())
+            }
+            Err(_) => Err(body),
         }
-        self.repeats += 1;
-        sleep_until(until).await;
-        door.tally.repeated();
-        Ok(())
     }
 
     /// What is to be told of the call as a whole: that the last try did not start says nothing of those before.

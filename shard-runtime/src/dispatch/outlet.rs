@@ -1,10 +1,13 @@
 //! From a user's stream to bytes, no faster than they are read.
 
+use core::any::Any;
 use core::future::poll_fn;
+use core::panic::AssertUnwindSafe;
 use core::pin::{Pin, pin};
 use core::task::Poll;
 use core::time::Duration;
 use std::marker::PhantomData;
+use std::panic::{catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use futures::Stream;
@@ -57,26 +60,29 @@ impl<M: StreamMethod> Outlet<M> {
         let mut batch = Vec::new();
         loop {
             // What is there now leaves together; nothing waits for what is not.
-            let next = poll_fn(|cx| match stream.as_mut().poll_next(cx) {
-                Poll::Ready(Some(item)) => Poll::Ready(Next::Item(item)),
-                Poll::Ready(None) => Poll::Ready(Next::End),
-                Poll::Pending if batch.is_empty() => Poll::Pending,
-                Poll::Pending => Poll::Ready(Next::Later),
-            });
-            let ends = match next.await {
-                Next::Item(item) => {
-                    self.encode(&item, &mut batch)?;
-                    if batch.len() < BATCH {
-                        continue;
-                    }
-                    false
+            let next = poll_fn(|cx| {
+                // What it throws is not told before what it gave.
+                match catch_unwind(AssertUnwindSafe(|| stream.as_mut().poll_next(cx))) {
+                    Ok(Poll::Ready(Some(item))) => Poll::Ready(Next::Item(item)),
+                    Ok(Poll::Ready(None)) => Poll::Ready(Next::End(Ok(()))),
+                    Ok(Poll::Pending) if batch.is_empty() => Poll::Pending,
+                    Ok(Poll::Pending) => Poll::Ready(Next::Later),
+                    Err(panic) => Poll::Ready(Next::Panic(panic)),
                 }
-                Next::Later => false,
-                Next::End => true,
+            });
+            let next = match next.await {
+                Next::Item(item) => match self.encode(&item, &mut batch) {
+                    Ok(()) if batch.len() < BATCH => continue,
+                    Ok(()) => Next::Later,
+                    Err(reason) => Next::End(Err(reason)),
+                },
+                other => other,
             };
             self.flush(&mut batch).await?;
-            if ends {
-                return Ok(());
+            match next {
+                Next::Item(_) | Next::Later => {}
+                Next::End(ended) => return ended,
+                Next::Panic(panic) => resume_unwind(panic),
             }
         }
     }
@@ -110,7 +116,8 @@ impl<M: StreamMethod> Outlet<M> {
 /// What a look at the stream gave.
 enum Next<T> {
     Item(T),
-    /// It waits for something, and there are items that can leave.
+    /// There are items that can leave.
     Later,
-    End,
+    End(Result<(), Unknown>),
+    Panic(Box<dyn Any + Send>),
 }
