@@ -79,8 +79,8 @@ pub mod prelude {
 }
 
 pub use call::{
-    Answers, AsToken, BroadcastCall, BroadcastError, CallCounts, CallError, Incoming, LeaveCause, NewToken, Replies,
-    Shard,
+    Answers, AsToken, BroadcastCall, BroadcastError, CallCounts, CallError, Incoming, LeaveCause, NewToken,
+    Replies, Shard,
 };
 pub use discovery::{Discovery, DiscoveryError};
 pub use dispatch::{Attribute, Never};

@@ -5,8 +5,8 @@ pub use serde;
 
 pub use crate::call::{BroadcastLink, ShardCore, ShardLink, fmt_broadcast, fmt_shard, serialize_shard};
 pub use crate::dispatch::{
-    Argument, BlockingMethod, ByteSlice, ByteVec, CowStr, Fallible, Finished, Inbound, IsAttribute, IsNotResult,
-    NoPassage, Outlet, Passage, PassageOf, Probe, RemoteMethod, Row, StaysHome, StreamMethod, Travels, UnaryMethod,
-    fallible, plain, ready, row, row_blocking, row_stream,
+    Argument, BlockingMethod, ByteSlice, ByteVec, CowStr, Fallible, Finished, Inbound, IsAttribute,
+    IsNotResult, NoPassage, Outlet, Passage, PassageOf, Probe, RemoteMethod, Row, StaysHome, StreamMethod,
+    Travels, UnaryMethod, fallible, plain, ready, row, row_blocking, row_stream,
 };
 pub use crate::node::{Hook, HookOutcome, HookResult, hook, hook_done};

@@ -21,7 +21,8 @@ use crate::membership::{Boot, NodeName};
 use crate::state::State;
 use crate::wire::stream::write_credit;
 use crate::wire::{
-    CallHead, EncodeError, FrameKind, HEADER_LEN, NotStarted, Owner, Tables, Unknown, begin_frame, end_frame, write_frame,
+    CallHead, EncodeError, FrameKind, HEADER_LEN, NotStarted, Owner, Tables, Unknown, begin_frame, end_frame,
+    write_frame,
 };
 
 /// A link that has been authenticated and over which both tables have been told.

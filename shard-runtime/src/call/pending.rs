@@ -72,7 +72,11 @@ impl Pending {
     }
 
     /// Reserves a place. Dropping what comes back gives the place up.
-    pub(crate) fn wait(self: &Arc<Self>, deadline: Instant, flow: Option<Arc<Inflow>>) -> Result<Waiting, Rejected> {
+    pub(crate) fn wait(
+        self: &Arc<Self>,
+        deadline: Instant,
+        flow: Option<Arc<Inflow>>,
+    ) -> Result<Waiting, Rejected> {
         let mut table = self.lock();
         if table.closed {
             return Err(Rejected::Closed);

@@ -79,7 +79,13 @@ impl Served {
     }
 
     /// Enters a call that is about to open a stream, if there are not `limit` of them already.
-    pub(crate) fn enter_stream(&self, id: u64, signal: SharedSignal, flow: Arc<Outflow>, limit: usize) -> bool {
+    pub(crate) fn enter_stream(
+        &self,
+        id: u64,
+        signal: SharedSignal,
+        flow: Arc<Outflow>,
+        limit: usize,
+    ) -> bool {
         let mut table = self.lock();
         if table.streams >= limit || table.closed {
             return false;

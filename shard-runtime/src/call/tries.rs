@@ -5,9 +5,9 @@ use core::time::Duration;
 use bytes::Bytes;
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::Failure;
 use super::budget::pause;
 use super::shard_core::{ShardCore, Target};
-use super::Failure;
 use crate::membership::Boot;
 use crate::state::State;
 use crate::wire::{NotStarted, Reply, Unknown};

@@ -88,12 +88,14 @@ impl<M: StreamMethod> Outlet<M> {
     }
 
     fn encode(&self, item: &M::Value, out: &mut Vec<u8>) -> Result<(), Unknown> {
-        append_item(out, |out| (M::PASSAGE.encode_value)(item, out, &self.limits)).map_err(|error| match error {
-            EncodeError::TooLarge { size, limit } => {
-                Unknown::ReplyTooLarge { size: size as u64, limit: limit as u64 }
-            }
-            other => Unknown::CannotEncodeReply(other.to_string()),
-        })
+        append_item(out, |out| (M::PASSAGE.encode_value)(item, out, &self.limits)).map_err(
+            |error| match error {
+                EncodeError::TooLarge { size, limit } => {
+                    Unknown::ReplyTooLarge { size: size as u64, limit: limit as u64 }
+                }
+                other => Unknown::CannotEncodeReply(other.to_string()),
+            },
+        )
     }
 
     async fn flush(&self, batch: &mut Vec<u8>) -> Result<(), Unknown> {

@@ -114,13 +114,18 @@ async fn handle<M: UnaryMethod>(module: Arc<M::Module>, call: Inbound) -> Answer
         Err(reason) => return Answer::not_started(id, &reason),
     };
     let body = async { M::serve(&module, &call.state, args).await };
-    match AssertUnwindSafe(call.state.clone().scope(body)).catch_unwind().instrument(call.span.clone()).await {
+    match AssertUnwindSafe(call.state.clone().scope(body)).catch_unwind().instrument(call.span.clone()).await
+    {
         Ok(result) => answer::<M>(id, &result, &limits),
         Err(panic) => Answer::panicked(id, &panic_text(&*panic)),
     }
 }
 
-async fn handle_stream<M: StreamMethod>(module: Arc<M::Module>, call: Inbound, to: Arc<dyn Egress>) -> Answer {
+async fn handle_stream<M: StreamMethod>(
+    module: Arc<M::Module>,
+    call: Inbound,
+    to: Arc<dyn Egress>,
+) -> Answer {
     let Inbound { id, limits, patience, .. } = call;
     let args = match decoded::<M>(&call) {
         Ok(args) => args,
@@ -128,7 +133,8 @@ async fn handle_stream<M: StreamMethod>(module: Arc<M::Module>, call: Inbound, t
     };
     let outlet = Outlet::new(to, id, limits, patience);
     let body = async { M::stream(&module, &call.state, args, outlet).await };
-    match AssertUnwindSafe(call.state.clone().scope(body)).catch_unwind().instrument(call.span.clone()).await {
+    match AssertUnwindSafe(call.state.clone().scope(body)).catch_unwind().instrument(call.span.clone()).await
+    {
         Ok(Finished(answer)) => answer,
         Err(panic) => Answer::panicked(id, &panic_text(&*panic)),
     }
@@ -163,7 +169,11 @@ async fn handle_blocking<M: BlockingMethod>(module: Arc<M::Module>, call: Inboun
     }
 }
 
-pub(super) fn answer<M: RemoteMethod>(id: u64, result: &Result<M::Value, M::Error>, limits: &Limits) -> Answer {
+pub(super) fn answer<M: RemoteMethod>(
+    id: u64,
+    result: &Result<M::Value, M::Error>,
+    limits: &Limits,
+) -> Answer {
     // The user's `Serialize` runs here; by now the method has run, so a failure is `Unknown`.
     let encoded = catch_unwind(AssertUnwindSafe(|| (M::PASSAGE.answer)(id, result, limits)));
     match encoded {

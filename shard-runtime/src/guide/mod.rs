@@ -5,6 +5,7 @@
 //! | [`architecture`] | Which way does a call take, and where in the source is each step? |
 //! | [`guarantees`] | What may I rely on, today and later? |
 //! | [`cluster`] | Who is a member, who owns a key, and what happens when that changes? |
+//! | [`calls`] | How long may a call take, what stops it, what can it bring back, how do I see and test it? |
 //! | [`errors`] | A call failed. What do I do? |
 //! | [`types`] | What can arguments and results be, and how do I change a method of a running cluster? |
 //! | [`recursion`] | Why does the compiler refuse a method that calls itself through a shard? |
@@ -15,6 +16,9 @@
 
 #[doc = include_str!("architecture.md")]
 pub mod architecture {}
+
+#[doc = include_str!("calls.md")]
+pub mod calls {}
 
 #[doc = include_str!("cluster.md")]
 pub mod cluster {}

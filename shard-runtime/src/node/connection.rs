@@ -27,9 +27,7 @@ use crate::wire::assembly::{Assembly, Step};
 use crate::wire::chunk::CHUNK;
 use crate::wire::frame::Frame;
 use crate::wire::stream::read_credit;
-use crate::wire::{
-    Answer, FrameError, FrameKind, NotStarted, Unknown, next_frame, write_frame,
-};
+use crate::wire::{Answer, FrameError, FrameKind, NotStarted, Unknown, next_frame, write_frame};
 
 /// Bytes asked of the socket at a time.
 const READ: usize = 64 * 1024;

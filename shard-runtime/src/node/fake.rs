@@ -15,7 +15,9 @@ use serde::de::DeserializeOwned;
 use super::handle::pinned;
 use super::module::{self, ShardedModule};
 use crate::call::{Binding, BroadcastLink, CallSettings, Door, Minter, ShardCore, ShardLink};
-use crate::dispatch::{AnyEntry, Egress, Entry, FakeRows, Inbound, Never, Registry, Running, stream_fingerprint};
+use crate::dispatch::{
+    AnyEntry, Egress, Entry, FakeRows, Inbound, Never, Registry, Running, stream_fingerprint,
+};
 use crate::membership::{Boot, HostedModule, Member, MemberState, NodeName, View};
 use crate::route::Key;
 use crate::state::State;
@@ -116,8 +118,7 @@ impl<M: ShardedModule> Fake<M> {
         let mut entry = module::entry::<M>(0, None).unwrap_or_else(|error| panic!("{error}"));
         entry.fake = Some(Arc::clone(&rows) as Arc<dyn FakeRows>);
         let entry = Arc::new(entry);
-        let registry =
-            Registry::new(vec![(TypeId::of::<M>(), Arc::clone(&entry) as Arc<dyn AnyEntry>)]);
+        let registry = Registry::new(vec![(TypeId::of::<M>(), Arc::clone(&entry) as Arc<dyn AnyEntry>)]);
         let name = node_name();
         let mut me = Member::new(name.clone(), Boot::new(1));
         me.state = MemberState::Active;
@@ -185,11 +186,7 @@ impl<M: ShardedModule> Fake<M> {
     ///
     /// When there is no such method, or it has other types.
     #[must_use]
-    pub fn on_stream<A, S>(
-        self,
-        method: &str,
-        open: impl Fn(&State, A) -> S + Send + Sync + 'static,
-    ) -> Self
+    pub fn on_stream<A, S>(self, method: &str, open: impl Fn(&State, A) -> S + Send + Sync + 'static) -> Self
     where
         A: DeserializeOwned,
         S: Stream + Send + 'static,

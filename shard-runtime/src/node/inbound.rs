@@ -149,8 +149,16 @@ fn start(
     let state = State::arrived(head.actor, data, trace, head.depth, at);
     let span = span::of_handler(entry.name(), entry.row_name(row.method()), &state);
     let patience = deadline.saturating_duration_since(now);
-    let call =
-        Inbound { id, body: body.clone(), args_at, state, limits: door.limits, patience, span, _place: admitted };
+    let call = Inbound {
+        id,
+        body: body.clone(),
+        args_at,
+        state,
+        limits: door.limits,
+        patience,
+        span,
+        _place: admitted,
+    };
     let flow = streams.then(|| Outflow::new(peer, id));
     if let Some(flow) = &flow
         && !peer.served.enter_stream(id, signal.clone(), Arc::clone(flow), STREAMS)

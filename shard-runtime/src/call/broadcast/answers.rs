@@ -92,7 +92,11 @@ impl<T: Send + 'static, E: Send + 'static> Answers<T, E> {
             let Targets { boots, here, .. } = call.targets;
             let budget = Arc::new(Budget::new(budget));
             let one = move |(node, boot): (NodeName, Boot)| {
-                let asked = Arc::clone(&call.ask).ask((NodeName::clone(&node), boot), state.clone(), Arc::clone(&budget));
+                let asked = Arc::clone(&call.ask).ask(
+                    (NodeName::clone(&node), boot),
+                    state.clone(),
+                    Arc::clone(&budget),
+                );
                 let asked = placed(asked, boot == here);
                 let span = span::of_call(call.service, call.method, &state);
                 async move {

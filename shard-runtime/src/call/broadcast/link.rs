@@ -68,7 +68,12 @@ impl<Mo: Send + Sync + 'static> BroadcastLink<Mo> {
     where
         M: RemoteMethod<Module = Mo>,
     {
-        BroadcastCall::new((self.entry.name, M::NAME), Arc::new(self.request::<M>(&args)), self.targets(), entered)
+        BroadcastCall::new(
+            (self.entry.name, M::NAME),
+            Arc::new(self.request::<M>(&args)),
+            self.targets(),
+            entered,
+        )
     }
 
     /// Prepares the same of a method that gives a stream: each node's answer is its stream.

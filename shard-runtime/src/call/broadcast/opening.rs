@@ -21,7 +21,12 @@ use crate::state::State;
 pub(super) struct Opening<T, E>(pub(super) Request<T, E>);
 
 impl<T: Send + 'static, E: Send + 'static> Ask<Incoming<T>, E> for Opening<T, E> {
-    fn ask(self: Arc<Self>, (node, boot): (NodeName, Boot), state: State, _: Arc<Budget>) -> Asked<Incoming<T>, E> {
+    fn ask(
+        self: Arc<Self>,
+        (node, boot): (NodeName, Boot),
+        state: State,
+        _: Arc<Budget>,
+    ) -> Asked<Incoming<T>, E> {
         async move {
             let Request { door, passage, .. } = &self.0;
             let flow = Arc::new(Inflow::new(&door.limits));
@@ -34,12 +39,7 @@ impl<T: Send + 'static, E: Send + 'static> Ask<Incoming<T>, E> for Opening<T, E>
 }
 
 impl<T, E> Opening<T, E> {
-    async fn open(
-        &self,
-        boot: Boot,
-        state: &State,
-        flow: &Arc<Inflow>,
-    ) -> Result<(Bytes, Source), Failure> {
+    async fn open(&self, boot: Boot, state: &State, flow: &Arc<Inflow>) -> Result<(Bytes, Source), Failure> {
         let Request { door, entry, name, row, args, .. } = &self.0;
         let (args, now) = (args.clone()?, door.now());
         if boot == door.boot() {

@@ -93,12 +93,17 @@ proptest! {
             }
             let largest = lengths.get(items.len()).copied().unwrap_or(0);
             prop_assert!(sent - taken <= WINDOW + largest + 4, "{} bytes wait", sent - taken);
+            let mut waits = false;
             for _ in 0..takes.next().unwrap() {
-                let Some(item) = reader.next() else { break };
+                let Some(item) = reader.next() else {
+                    waits = true;
+                    break;
+                };
                 taken += item.len() + 4;
                 items.push(item);
             }
             credit += reader.credit().unwrap_or(0) as usize;
+            prop_assert!(!waits || credit > 0, "both wait for ever");
         }
         check(&items, &lengths);
     }
