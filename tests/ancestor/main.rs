@@ -4,6 +4,7 @@
 #![expect(clippy::similar_names, reason = "one arena stands beside several arenas")]
 #![expect(clippy::unused_self, reason = "a module's methods take `&self`, also those that need no state")]
 
+mod attributes;
 mod broadcast;
 mod calls;
 mod errors;

@@ -66,9 +66,9 @@ impl<T> Incoming<T> {
         &self.node
     }
 
-    fn fail(&mut self, failure: Failure) -> Option<Result<T, CallError>> {
+    fn failed(&mut self, failure: Failure) -> Result<T, CallError> {
         self.source = None;
-        Some(Err(CallError::from_failure(failure, &self.node)))
+        Err(CallError::from_failure(failure, &self.node))
     }
 }
 
@@ -84,13 +84,13 @@ impl<T> Stream for Incoming<T> {
         Poll::Ready(match ready!(look) {
             Look::Item(bytes) => match (self.decode)(&bytes, &self.limits) {
                 Ok(item) => Some(Ok(item)),
-                Err(error) => self.fail(Unknown::Undecodable(error.to_string()).into()),
+                Err(error) => Some(self.failed(Unknown::Undecodable(error.to_string()).into())),
             },
             Look::End => {
                 self.source = None;
                 None
             }
-            Look::Failed(failure) => self.fail(failure),
+            Look::Failed(failure) => Some(self.failed(failure)),
         })
     }
 }

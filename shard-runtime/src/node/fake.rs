@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 use super::handle::pinned;
 use super::module::{self, ShardedModule};
-use crate::call::{Binding, BroadcastLink, CallSettings, Door, Minter, ShardCore, ShardLink};
+use crate::call::{BroadcastLink, CallSettings, Door, Minter, ShardCore, ShardLink};
 use crate::dispatch::{
     AnyEntry, Egress, Entry, FakeRows, Inbound, Never, Registry, Running, stream_fingerprint,
 };
@@ -258,11 +258,11 @@ impl<M: ShardedModule> Fake<M> {
         key.check().unwrap_or_else(|error| panic!("{error}"));
         let core = ShardCore {
             door: Arc::clone(&self.door),
-            home: self.home(),
+            home: no_node(),
             module: M::NAME,
             module_index: 0,
             key,
-            binding: self.binding(),
+            binding: pinned(&node_name(), Boot::new(1)),
             token: None,
             minter: Arc::clone(&self.minter),
         };
@@ -272,7 +272,7 @@ impl<M: ShardedModule> Fake<M> {
     /// A broadcast that addresses one node, called `fake`.
     #[must_use]
     pub fn broadcast(&self) -> M::Broadcast {
-        M::__broadcast(BroadcastLink::new(Arc::clone(&self.door), self.home(), Arc::clone(&self.entry)))
+        M::__broadcast(BroadcastLink::new(Arc::clone(&self.door), no_node(), Arc::clone(&self.entry)))
     }
 
     /// How often `method` has been called.
@@ -282,7 +282,7 @@ impl<M: ShardedModule> Fake<M> {
     /// When there is no such method.
     #[must_use]
     pub fn calls(&self, method: &str) -> usize {
-        self.rows.calls[self.row(method)].load(Ordering::Acquire)
+        self.rows.calls[Self::row(method)].load(Ordering::Acquire)
     }
 
     fn put<A: DeserializeOwned>(
@@ -309,12 +309,12 @@ impl<M: ShardedModule> Fake<M> {
         method: &str,
         start: impl Fn(Inbound, Option<Arc<dyn Egress>>) -> Running + Send + Sync + 'static,
     ) -> Self {
-        let row = self.row(method);
+        let row = Self::row(method);
         self.rows.starts.lock().unwrap_or_else(PoisonError::into_inner).insert(row, Arc::new(start));
         self
     }
 
-    fn row(&self, method: &str) -> usize {
+    fn row(method: &str) -> usize {
         let row = M::ROWS.iter().position(|row| row.name == method);
         row.unwrap_or_else(|| {
             let names: Vec<&str> = M::ROWS.iter().map(|row| row.name).collect();
@@ -323,7 +323,7 @@ impl<M: ShardedModule> Fake<M> {
     }
 
     fn check(&self, method: &str, fingerprint: u64) {
-        let row = self.row(method);
+        let row = Self::row(method);
         let theirs = self.entry.signatures.get(row).map_or(0, |signature| signature.shape);
         assert!(
             theirs == fingerprint,
@@ -331,21 +331,17 @@ impl<M: ShardedModule> Fake<M> {
             M::NAME
         );
     }
-
-    fn home(&self) -> Arc<dyn Any + Send + Sync> {
-        // Not a node: a closure that asks its state for one is told so.
-        Arc::new(())
-    }
-
-    fn binding(&self) -> Binding {
-        pinned(&node_name(), Boot::new(1))
-    }
 }
 
 /// The stream that a closure gives for a call, unless its arguments are not the closure's.
 fn opened<A: DeserializeOwned, S>(call: &Inbound, open: &impl Fn(&State, A) -> S) -> Option<S> {
     let args = Wire::decode::<A>(call.args_bytes(), &call.limits).ok()?;
     Some(call.state.clone().scope_blocking(|| open(&call.state, args)))
+}
+
+/// What stands where the node would: a closure that asks its state for that is told so.
+fn no_node() -> Arc<dyn Any + Send + Sync> {
+    Arc::new(())
 }
 
 fn node_name() -> NodeName {

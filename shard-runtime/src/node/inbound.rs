@@ -244,26 +244,23 @@ impl Started {
     /// Runs the rest of a handler that was not ready, no longer than its caller waits.
     async fn finish(mut self, door: Arc<Door>) {
         let id = self.serving.id;
-        let answer = match &self.flow {
-            Some(flow) => {
-                let running = core::mem::replace(&mut self.running, Box::pin(core::future::pending()));
-                to_its_end(&door, (id, self.deadline), &self.signal, &**flow, running).await
-            }
-            None => {
-                let bounds = if self.detached {
-                    Bounds { deadline: None, signal: None }
-                } else {
-                    Bounds { deadline: Some(self.deadline), signal: Some(&self.signal) }
-                };
-                let rest = pin!(AssertUnwindSafe(self.running.as_mut()).catch_unwind());
-                match door.admission.finish(bounds, rest).await {
-                    Ok(Ok(answer)) => answer,
-                    Ok(Err(panic)) => Answer::panicked(id, &panic_text(&*panic)),
-                    Err(reason) => {
-                        // What it has begun elsewhere is told as well.
-                        self.signal.give_up();
-                        Answer::unknown(id, &reason)
-                    }
+        let answer = if let Some(flow) = &self.flow {
+            let running = core::mem::replace(&mut self.running, Box::pin(core::future::pending()));
+            to_its_end(&door, (id, self.deadline), &self.signal, &**flow, running).await
+        } else {
+            let bounds = if self.detached {
+                Bounds { deadline: None, signal: None }
+            } else {
+                Bounds { deadline: Some(self.deadline), signal: Some(&self.signal) }
+            };
+            let rest = pin!(AssertUnwindSafe(self.running.as_mut()).catch_unwind());
+            match door.admission.finish(bounds, rest).await {
+                Ok(Ok(answer)) => answer,
+                Ok(Err(panic)) => Answer::panicked(id, &panic_text(&*panic)),
+                Err(reason) => {
+                    // What it has begun elsewhere is told as well.
+                    self.signal.give_up();
+                    Answer::unknown(id, &reason)
                 }
             }
         };

@@ -231,15 +231,15 @@ impl State {
         }
         self.parent = outer.as_ref().map(TraceContext::span_id);
         let (span, high, low) = (drawn(), drawn(), drawn());
-        self.trace = Some(match outer {
-            Some(outer) => outer.child(span),
-            None => {
+        self.trace = Some(outer.map_or_else(
+            || {
                 let mut trace = [0; 16];
                 trace[..8].copy_from_slice(&high);
                 trace[8..].copy_from_slice(&low);
                 TraceContext::root(trace, span)
-            }
-        });
+            },
+            |outer| outer.child(span),
+        ));
         self
     }
 
