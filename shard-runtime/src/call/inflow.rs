@@ -129,3 +129,63 @@ fn wake(mut inner: MutexGuard<'_, Inner>) {
         reader.wake();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::items::{STREAM_WINDOW, append_item};
+
+    fn flow() -> Inflow {
+        Inflow::new(&Limits::default())
+    }
+
+    fn item(bytes: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        append_item(&mut out, |out| {
+            out.extend_from_slice(bytes);
+            Ok(())
+        })
+        .unwrap();
+        out
+    }
+
+    /// What a reader sees now: an item, or how it ended.
+    fn seen(flow: &Inflow) -> Option<Result<Vec<u8>, Option<Failure>>> {
+        match flow.poll(&mut Context::from_waker(Waker::noop())).0 {
+            Poll::Ready(Look::Item(bytes)) => Some(Ok(bytes.to_vec())),
+            Poll::Ready(Look::End) => Some(Err(None)),
+            Poll::Ready(Look::Failed(failure)) => Some(Err(Some(failure))),
+            Poll::Pending => None,
+        }
+    }
+
+    #[test]
+    fn i14_items_come_before_the_end_which_is_told_once() {
+        let flow = flow();
+        flow.push(&item(b"one")).unwrap();
+        flow.push(&item(b"two")).unwrap();
+        flow.end(Ending::Failed(Unknown::Stopped.into()));
+        flow.end(Ending::Whole);
+        assert_eq!([seen(&flow), seen(&flow)], [Some(Ok(b"one".to_vec())), Some(Ok(b"two".to_vec()))]);
+        assert_eq!(seen(&flow), Some(Err(Some(Unknown::Stopped.into()))));
+        assert_eq!(seen(&flow), Some(Err(None)));
+    }
+
+    #[test]
+    fn i14_an_end_inside_of_an_item_is_no_good_one() {
+        let flow = flow();
+        flow.push(&item(b"half")[..5]).unwrap();
+        assert_eq!(seen(&flow), None);
+        flow.end(Ending::Whole);
+        assert!(matches!(seen(&flow), Some(Err(Some(Failure::Unknown(Unknown::Undecodable(_)))))));
+    }
+
+    #[test]
+    fn an_item_that_is_too_large_here_ends_the_stream_and_too_much_the_link() {
+        let flow = Inflow::new(&Limits::of_message(100));
+        flow.push(&item(&[0; 101])).unwrap();
+        assert!(matches!(seen(&flow), Some(Err(Some(Failure::Unknown(Unknown::ReplyTooLarge { .. }))))));
+        let flow = self::flow();
+        assert!(flow.push(&vec![0; STREAM_WINDOW as usize + 1]).is_err());
+    }
+}

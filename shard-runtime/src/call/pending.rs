@@ -160,6 +160,14 @@ impl Pending {
         empty
     }
 
+    /// Lets nobody in again if nobody waits for an answer. Streams that are open do not count: they have had theirs.
+    pub(crate) fn seal_if_answered(&self) -> bool {
+        let mut table = self.lock();
+        let answered = table.slots.iter().all(|(_, slot)| matches!(slot.progress, Progress::Taken));
+        table.closed |= answered;
+        answered
+    }
+
     /// A mark between the calls that have begun to wait and those that will.
     pub(crate) fn mark(&self) -> u32 {
         self.lock().generation

@@ -168,7 +168,7 @@ async fn idle(inner: &Inner) {
 
 /// Waits until no call of this node waits on a link, and lets none wait there again.
 async fn answered(links: &[Arc<Peer>]) {
-    while !links.iter().all(|link| link.pending.seal_if_empty()) {
+    while !links.iter().all(|link| link.pending.seal_if_answered()) {
         sleep(LOOK).await;
     }
 }
