@@ -49,7 +49,9 @@
 //! | a shard | its key, its node, a token for a client | [`Shard`], [`ShardToken`], [`guide::security`] |
 //! | a call | its key, its caller, its deadline, the cluster | [`State`] |
 //! | an error | to know how often the method ran | [`CallError`], [`guide::errors`] |
+//! | a method | it to give a stream, to have a time, to be sent again or to go on alone | [`guide::calls`] |
 //! | a module | to test it on several nodes | [`testing::Cluster`] |
+//! | code that uses shards | to test it without a node | [`testing::Fake`] |
 //!
 //! The [`guide`] has the rest: what is promised, how it works, and what stands in each byte.
 

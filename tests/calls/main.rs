@@ -36,6 +36,7 @@ mod chains;
 mod codec;
 mod context;
 mod deadlines;
+mod fake;
 mod idempotent;
 mod inherits;
 mod many;

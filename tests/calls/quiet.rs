@@ -10,7 +10,7 @@ pub(crate) fn of_what_is_meant() {
     ONCE.call_once(|| {
         let others = take_hook();
         set_hook(Box::new(move |info: &PanicHookInfo<'_>| {
-            let is_meant = info.payload_as_str().is_some_and(|text| MEANT.contains(&text));
+            let is_meant = info.payload().downcast_ref::<&str>().is_some_and(|text| MEANT.contains(text));
             let in_probe = info.location().is_some_and(|place| place.file().ends_with("probe.rs"));
             if !is_meant && !in_probe {
                 others(info);

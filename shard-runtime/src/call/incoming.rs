@@ -1,6 +1,7 @@
 //! The reader's end of a stream.
 
 use core::fmt;
+use core::future::poll_fn;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use std::sync::Arc;
@@ -24,6 +25,10 @@ use crate::wire::{DecodeError, Limits, Unknown};
 /// At most 256 KiB of items wait here, in bytes as they travel, beside the one that is being read; the method's
 /// stream is not polled for more until some of them are read. So a slow reader slows its own stream, and no other.
 /// Dropping it ends the method's stream.
+///
+/// It stays with the node on which it was opened. When the key of a keyed shard gets another owner, a stream of before
+/// is not moved: a module that gives streams ends them in its hook `slots_leaving`, so that readers ask again and meet
+/// the new owner, and a node that drains need not wait for them.
 #[must_use = "a stream that is dropped ends"]
 pub struct Incoming<T> {
     flow: Arc<Inflow>,
@@ -59,6 +64,11 @@ impl<T> Incoming<T> {
         node: NodeName,
     ) -> Self {
         Self { flow, source: Some(source), decode, limits, node }
+    }
+
+    /// The next item; `None` when there is no more of it. Dropping what this returns loses nothing.
+    pub async fn next(&mut self) -> Option<Result<T, CallError>> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 
     /// The node that the items come from.

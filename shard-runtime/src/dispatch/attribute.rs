@@ -11,7 +11,8 @@ use tokio::sync::watch;
 ///
 /// It belongs to one module object, and so to one node: nothing is replicated. A broadcast that sets it sets it on
 /// each node by itself, and a node that joins later starts with its own first value. A program that wants one value
-/// everywhere asks another node in `on_start`, or keeps the value in a module with `limit = 1`.
+/// everywhere asks the other nodes once its own is [ready](crate::Node::ready) (in `on_start` it does not know them yet),
+/// or keeps the value in a module with `limit = 1`.
 ///
 /// # Example
 ///

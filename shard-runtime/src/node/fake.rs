@@ -1,8 +1,9 @@
 //! A shard without a node, for tests of code that uses shards.
 
+mod items;
+
 use core::any::{Any, TypeId};
 use core::future::pending;
-use core::pin::pin;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 use super::handle::pinned;
 use super::module::{self, ShardedModule};
-use crate::call::{BroadcastLink, CallSettings, Door, Minter, ShardCore, ShardLink};
+use crate::call::{Binding, BroadcastLink, CallSettings, Door, Minter, ShardCore, ShardLink};
 use crate::dispatch::{
     AnyEntry, Egress, Entry, FakeRows, Inbound, Never, Registry, Running, stream_fingerprint,
 };
@@ -22,10 +23,7 @@ use crate::membership::{Boot, HostedModule, Member, MemberState, NodeName, View}
 use crate::route::Key;
 use crate::state::State;
 use crate::trust::{Secret, Secrets, TokenKeys};
-use crate::wire::items::append_item;
-use crate::wire::{
-    Answer, Codec as _, EncodeError, Limits, NotStarted, Reply, Shape, Unknown, Wire, combine,
-};
+use crate::wire::{Answer, Codec as _, EncodeError, Limits, NotStarted, Shape, Unknown, Wire, combine};
 
 /// A module that is none: its shards and broadcasts run closures instead of methods, and there is no node.
 ///
@@ -35,7 +33,8 @@ use crate::wire::{
 ///
 /// Closures take the call's [`State`] and the arguments as a tuple of owned types: `(String, u32)` for `player: &str,
 /// points: u32`, `(String,)` for one, `()` for none. That the types are the method's is checked when the closure is
-/// given.
+/// given. A method that is given another closure, or another fate, has it for all shards, those too that were there
+/// before: so a test goes on from one scene to the next.
 ///
 /// # Example
 ///
@@ -65,7 +64,7 @@ use crate::wire::{
 /// assert_eq!(greeting(&lobby.shard("eu"), "alice").await, "you are number 5");
 /// assert_eq!(lobby.calls("join"), 1);
 ///
-/// let lobby = Fake::<Lobby>::new().fail("join", NotStarted::Overloaded);
+/// let lobby = lobby.fail("join", NotStarted::Overloaded);
 /// assert_eq!(greeting(&lobby.shard("eu"), "alice").await, "come back later");
 /// # });
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -82,17 +81,21 @@ type Start = Arc<dyn Fn(Inbound, Option<Arc<dyn Egress>>) -> Running + Send + Sy
 
 /// The closures by the methods' rows, and how often each was called.
 struct Rows {
+    module: &'static str,
+    names: Vec<&'static str>,
     starts: Mutex<BTreeMap<usize, Start>>,
     calls: Vec<AtomicUsize>,
 }
 
 impl FakeRows for Rows {
     fn start(&self, row: usize, call: Inbound, to: Option<Arc<dyn Egress>>) -> Option<Running> {
-        if let Some(calls) = self.calls.get(row) {
-            calls.fetch_add(1, Ordering::AcqRel);
-        }
-        let start = self.starts.lock().unwrap_or_else(PoisonError::into_inner).get(&row).cloned()?;
-        Some(start(call, to))
+        let (calls, method) = (self.calls.get(row)?, *self.names.get(row)?);
+        calls.fetch_add(1, Ordering::AcqRel);
+        let start = self.starts.lock().unwrap_or_else(PoisonError::into_inner).get(&row).cloned();
+        Some(match start {
+            Some(start) => start(call, to),
+            None => without_closure(&call, self.module, method),
+        })
     }
 }
 
@@ -112,6 +115,8 @@ impl<M: ShardedModule> Fake<M> {
     #[must_use]
     pub fn new() -> Self {
         let rows = Arc::new(Rows {
+            module: M::NAME,
+            names: M::ROWS.iter().map(|row| row.name).collect(),
             starts: Mutex::default(),
             calls: M::ROWS.iter().map(|_| AtomicUsize::new(0)).collect(),
         });
@@ -179,8 +184,10 @@ impl<M: ShardedModule> Fake<M> {
         })
     }
 
-    /// Opens the stream that `open` gives for calls of `method`, one that gives a stream. All its items are taken at
-    /// once, so it is to have an end.
+    /// Opens the stream that `open` gives for calls of `method`, one that gives a stream.
+    ///
+    /// Its items are taken no faster than they are read. To stay open after the last of them it goes on with
+    /// `futures::stream::pending()`; it is dropped when its reader goes.
     ///
     /// # Panics
     ///
@@ -192,32 +199,77 @@ impl<M: ShardedModule> Fake<M> {
         S: Stream + Send + 'static,
         S::Item: Serialize + DeserializeOwned + Send,
     {
-        self.check(method, stream_fingerprint(combine(of::<A>(), of::<S::Item>(), 0)));
-        let open = Arc::new(open);
-        self.start(method, move |call, to| {
-            let open = Arc::clone(&open);
-            Box::pin(async move {
-                let (Some(to), Some(stream)) = (to, opened(&call, &*open)) else {
-                    return Answer::not_started(call.id, &wrong_arguments());
-                };
-                let mut stream = pin!(stream);
-                to.open();
-                while let Some(item) = stream.next().await {
-                    let mut bytes = Vec::new();
-                    if append_item(&mut bytes, |out| Wire::encode(&item, out, &call.limits)).is_err() {
-                        break;
-                    }
-                    let mut rest = bytes.as_slice();
-                    while !rest.is_empty() {
-                        let room = core::future::poll_fn(|cx| to.poll_room(cx)).await;
-                        let (now, later) = rest.split_at(room.min(rest.len()));
-                        to.send(now);
-                        rest = later;
-                    }
-                }
-                Answer::of(call.id, &Reply::Value(&[]))
-            })
-        })
+        self.on_stream_until(method, move |state, args: A| open(state, args).map(Ok))
+    }
+
+    /// The same for a stream that breaks off: its items are `Result`s, and the first `Err` is the failure with which
+    /// the reader's stream ends.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such method, or it has other types.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use futures::{Stream, StreamExt as _, stream};
+    /// use shard_runtime::testing::Fake;
+    /// use shard_runtime::{Unknown, sharded_module};
+    ///
+    /// pub struct Clock;
+    ///
+    /// #[sharded_module]
+    /// impl Clock {
+    ///     pub fn ticks(&self) -> impl Stream<Item = u32> {
+    ///         stream::iter(0..)
+    ///     }
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// let clock = Fake::<Clock>::new()
+    ///     .on_stream_until("ticks", |_, ()| stream::iter([Ok(7_u32), Err(Unknown::ConnectionLost)]));
+    /// let mut ticks = clock.shard("utc").ticks().await.unwrap();
+    /// assert_eq!(ticks.next().await, Some(Ok(7)));
+    /// assert!(ticks.next().await.unwrap().is_err());
+    /// assert_eq!(ticks.next().await, None);
+    /// # });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn on_stream_until<A, S, T>(
+        self,
+        method: &str,
+        open: impl Fn(&State, A) -> S + Send + Sync + 'static,
+    ) -> Self
+    where
+        A: DeserializeOwned,
+        S: Stream<Item = Result<T, Unknown>> + Send + 'static,
+        T: Serialize + DeserializeOwned + Send,
+    {
+        self.check(method, stream_fingerprint(combine(of::<A>(), of::<T>(), 0)));
+        self.put_stream(method, move |state, args| Ok::<S, Never>(open(state, args)))
+    }
+
+    /// Opens the stream that `open` gives for calls of `method`, one that gives a `Result` of a stream. An error is the
+    /// call's.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such method, or it has other types.
+    #[must_use]
+    pub fn try_on_stream<A, S, E>(
+        self,
+        method: &str,
+        open: impl Fn(&State, A) -> Result<S, E> + Send + Sync + 'static,
+    ) -> Self
+    where
+        A: DeserializeOwned,
+        S: Stream + Send + 'static,
+        S::Item: Serialize + DeserializeOwned + Send,
+        E: Serialize + DeserializeOwned + 'static,
+    {
+        self.check(method, stream_fingerprint(combine(of::<A>(), of::<S::Item>(), of_error::<E>())));
+        self.put_stream(method, move |state, args: A| open(state, args).map(|stream| stream.map(Ok)))
     }
 
     /// Lets calls of `method` fail as not started.
@@ -230,6 +282,16 @@ impl<M: ShardedModule> Fake<M> {
         self.start(method, move |call, _| {
             Box::pin(core::future::ready(Answer::not_started(call.id, &reason)))
         })
+    }
+
+    /// Lets calls of `method` fail so that nobody can tell whether it ran.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such method.
+    #[must_use]
+    pub fn lose(self, method: &str, reason: Unknown) -> Self {
+        self.start(method, move |call, _| Box::pin(core::future::ready(Answer::unknown(call.id, &reason))))
     }
 
     /// Lets calls of `method` have no end, so that they fail at their deadlines.
@@ -258,11 +320,11 @@ impl<M: ShardedModule> Fake<M> {
         key.check().unwrap_or_else(|error| panic!("{error}"));
         let core = ShardCore {
             door: Arc::clone(&self.door),
-            home: no_node(),
+            home: home(),
             module: M::NAME,
             module_index: 0,
             key,
-            binding: pinned(&node_name(), Boot::new(1)),
+            binding: binding(),
             token: None,
             minter: Arc::clone(&self.minter),
         };
@@ -272,7 +334,7 @@ impl<M: ShardedModule> Fake<M> {
     /// A broadcast that addresses one node, called `fake`.
     #[must_use]
     pub fn broadcast(&self) -> M::Broadcast {
-        M::__broadcast(BroadcastLink::new(Arc::clone(&self.door), no_node(), Arc::clone(&self.entry)))
+        M::__broadcast(BroadcastLink::new(Arc::clone(&self.door), home(), Arc::clone(&self.entry)))
     }
 
     /// How often `method` has been called.
@@ -282,7 +344,7 @@ impl<M: ShardedModule> Fake<M> {
     /// When there is no such method.
     #[must_use]
     pub fn calls(&self, method: &str) -> usize {
-        self.rows.calls[Self::row(method)].load(Ordering::Acquire)
+        self.rows.calls[self.row(method)].load(Ordering::Acquire)
     }
 
     fn put<A: DeserializeOwned>(
@@ -295,10 +357,34 @@ impl<M: ShardedModule> Fake<M> {
             let run = Arc::clone(&run);
             Box::pin(async move {
                 match Wire::decode::<A>(call.args_bytes(), &call.limits) {
-                    Ok(args) => run(&call, args).unwrap_or_else(|error| {
-                        Answer::unknown(call.id, &Unknown::CannotEncodeReply(error.to_string()))
-                    }),
+                    Ok(args) => run(&call, args).unwrap_or_else(|error| cannot_encode(&call, &error)),
                     Err(_) => Answer::not_started(call.id, &wrong_arguments()),
+                }
+            })
+        })
+    }
+
+    fn put_stream<A, S, T, E>(
+        self,
+        method: &str,
+        open: impl Fn(&State, A) -> Result<S, E> + Send + Sync + 'static,
+    ) -> Self
+    where
+        A: DeserializeOwned,
+        S: Stream<Item = Result<T, Unknown>> + Send + 'static,
+        T: Serialize + Send,
+        E: Serialize,
+    {
+        let open = Arc::new(open);
+        self.start(method, move |call, to| {
+            let open = Arc::clone(&open);
+            Box::pin(async move {
+                let (Some(to), Some(opened)) = (to, opened(&call, &*open)) else {
+                    return Answer::not_started(call.id, &wrong_arguments());
+                };
+                match opened {
+                    Ok(stream) => items::send(&call, &*to, stream).await,
+                    Err(answer) => answer,
                 }
             })
         })
@@ -309,21 +395,19 @@ impl<M: ShardedModule> Fake<M> {
         method: &str,
         start: impl Fn(Inbound, Option<Arc<dyn Egress>>) -> Running + Send + Sync + 'static,
     ) -> Self {
-        let row = Self::row(method);
+        let row = self.row(method);
         self.rows.starts.lock().unwrap_or_else(PoisonError::into_inner).insert(row, Arc::new(start));
         self
     }
 
-    fn row(method: &str) -> usize {
-        let row = M::ROWS.iter().position(|row| row.name == method);
-        row.unwrap_or_else(|| {
-            let names: Vec<&str> = M::ROWS.iter().map(|row| row.name).collect();
-            panic!("module `{}` has no method `{method}`, but {names:?}", M::NAME)
-        })
+    fn row(&self, method: &str) -> usize {
+        let Rows { module, names, .. } = &*self.rows;
+        let row = names.iter().position(|name| *name == method);
+        row.unwrap_or_else(|| panic!("module `{module}` has no method `{method}`, but {names:?}"))
     }
 
     fn check(&self, method: &str, fingerprint: u64) {
-        let row = Self::row(method);
+        let row = self.row(method);
         let theirs = self.entry.signatures.get(row).map_or(0, |signature| signature.shape);
         assert!(
             theirs == fingerprint,
@@ -333,15 +417,35 @@ impl<M: ShardedModule> Fake<M> {
     }
 }
 
-/// The stream that a closure gives for a call, unless its arguments are not the closure's.
-fn opened<A: DeserializeOwned, S>(call: &Inbound, open: &impl Fn(&State, A) -> S) -> Option<S> {
-    let args = Wire::decode::<A>(call.args_bytes(), &call.limits).ok()?;
-    Some(call.state.clone().scope_blocking(|| open(&call.state, args)))
+fn home() -> Arc<dyn Any + Send + Sync> {
+    // Not a node: a closure that asks its state for one is told so.
+    Arc::new(())
 }
 
-/// What stands where the node would: a closure that asks its state for that is told so.
-fn no_node() -> Arc<dyn Any + Send + Sync> {
-    Arc::new(())
+fn binding() -> Binding {
+    pinned(&node_name(), Boot::new(1))
+}
+
+/// What a closure gives for a call, its own error as an answer; nothing if the arguments are not the closure's.
+fn opened<A: DeserializeOwned, S, E: Serialize>(
+    call: &Inbound,
+    open: &impl Fn(&State, A) -> Result<S, E>,
+) -> Option<Result<S, Answer>> {
+    let args = Wire::decode::<A>(call.args_bytes(), &call.limits).ok()?;
+    let opened = call.state.clone().scope_blocking(|| open(&call.state, args));
+    Some(opened.map_err(|error| {
+        let answer = Answer::module(call.id, &error, &call.limits);
+        answer.unwrap_or_else(|error| cannot_encode(call, &error))
+    }))
+}
+
+fn without_closure(call: &Inbound, module: &str, method: &str) -> Running {
+    let reason = NotStarted::UnknownMethod { module: module.to_owned(), method: method.to_owned() };
+    Box::pin(core::future::ready(Answer::not_started(call.id, &reason)))
+}
+
+fn cannot_encode(call: &Inbound, error: &EncodeError) -> Answer {
+    Answer::unknown(call.id, &Unknown::CannotEncodeReply(error.to_string()))
 }
 
 fn node_name() -> NodeName {

@@ -80,7 +80,7 @@ impl<M: ShardedModule> ModuleHandle<M> {
     ///
     /// The receiver checks that it owns the key in its own view, and else refuses before anything starts; the
     /// call is then tried again, at most three times and within its deadline, and after that fails as not
-    /// started. While two nodes see different members, both may own a key. When the owner changes, nothing
+    /// started. An open stream stays where it was opened. While two nodes see different members, both may own a key. When the owner changes, nothing
     /// is carried over unless the module does it in its [hooks](crate::guide::cluster): the new one starts with
     /// what it has. Sends nothing.
     ///
