@@ -157,6 +157,7 @@ fn start(
         limits: door.limits,
         patience,
         span,
+        line: Arc::clone(&door.line),
         _place: admitted,
     };
     let flow = streams.then(|| Outflow::new(peer, id));
