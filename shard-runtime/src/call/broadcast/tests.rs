@@ -60,7 +60,12 @@ impl Nodes {
         let boots = (0..count).map(|boot| (name(boot), Boot::new(boot))).collect();
         let targets = Targets { boots, view: Arc::default(), here: Boot::new(3) };
         let entered = Entered { state: State::new(), outer: None };
-        BroadcastCall::new("number", Arc::clone(self) as Arc<dyn Ask<u64, String>>, targets, &entered)
+        BroadcastCall::new(
+            ("Nodes", "number"),
+            Arc::clone(self) as Arc<dyn Ask<u64, String>>,
+            targets,
+            &entered,
+        )
     }
 
     fn asked(&self) -> usize {

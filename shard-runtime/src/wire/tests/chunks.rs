@@ -265,7 +265,7 @@ fn what_breaks_the_rules_is_an_error() {
         let mut assembly = fresh();
         for _ in 0..5 {
             let (header, body) = chunk(FrameKind::Call, 1, CHUNK, true);
-            assembly.take(&header, body, (), |bytes| bytes <= room).unwrap();
+            assembly.take(&header, body, 0, |bytes| bytes <= room).unwrap();
         }
         let more = chunk(FrameKind::Call, 1, 1, false);
         assert_eq!(take(&mut assembly, more), Err(ChunkError::TooLarge(LARGEST)));
