@@ -196,12 +196,14 @@ mod tests {
     #[test]
     fn idle_threads_count_however_slow_it_was_when_there_were_none() {
         let mut pool = Pool::new(4);
-        pool.load(100, 10 * MS, 200 * MS);
-        pool.pass(1_000 * MS, 200 * MS);
-        // 50 ms between two starts: one may wait for it, and another for the second.
-        assert_eq!(pool.burst(300), 4 + 2);
-        pool.pass(1_000 * MS, 200 * MS);
-        assert_eq!(pool.burst(300), 4 + 2, "a pause changes nothing");
+        for _ in 0..3 {
+            pool.load(100, 10 * MS, 80 * MS);
+            pool.pass(1_000 * MS, 80 * MS);
+            // About 20 ms between two starts: about five may wait, once all threads have something to do.
+            let let_in = pool.burst(300);
+            assert!((4 + 4..=4 + 7).contains(&let_in), "{let_in}");
+            pool.pass(1_000 * MS, 80 * MS);
+        }
     }
 
     #[test]
