@@ -31,6 +31,8 @@ pub(super) struct Waiting {
     /// Calls that have a thread.
     running: usize,
     threads: usize,
+    /// Threads that have ended a call while others waited, and are about to take the next one.
+    turning: usize,
     pace: Duration,
     /// The last start; or when the first in line came, if that was later. `None` while nobody is in line.
     since: Option<Instant>,
@@ -64,17 +66,24 @@ impl Waiting {
 
     /// The next in line gets a thread.
     pub(super) fn start(&mut self, now: Instant) {
-        self.leave(now);
+        self.advance(now);
+        self.turning = self.turning.saturating_sub(1);
         self.running += 1;
         self.threads = self.threads.max(self.running);
     }
 
     /// A thread has come to one in line that was given up meanwhile.
     pub(super) fn leave(&mut self, now: Instant) {
-        if let Some(since) = self.since {
+        self.advance(now);
+        self.turning = self.turning.min(self.in_line);
+    }
+
+    fn advance(&mut self, now: Instant) {
+        let gap = self.since.map(|since| now.saturating_duration_since(since)).unwrap_or_default();
+        // How soon an idle thread wakes up is not the pace of those that are busy.
+        if self.turning > 0 || gap > WAKE {
             // No more than that: a pause of the whole process says little of the pace.
-            let gap = now.saturating_duration_since(since).min(LONGEST);
-            self.pace = (self.pace * (MEMORY - 1) + gap) / MEMORY;
+            self.pace = (self.pace * (MEMORY - 1) + gap.min(LONGEST)) / MEMORY;
         }
         self.in_line = self.in_line.saturating_sub(1);
         self.since = (self.in_line > 0).then_some(now);
@@ -83,6 +92,7 @@ impl Waiting {
     /// A call gives its thread back.
     pub(super) fn end(&mut self) {
         self.running = self.running.saturating_sub(1);
+        self.turning = (self.turning + 1).min(self.in_line);
     }
 
     /// A call that waits for something else than a thread, if there is a place.
@@ -232,6 +242,19 @@ mod tests {
         pool.threads = 4;
         pool.pass(10_000 * MS, 5 * MS);
         assert_eq!(pool.load(1_000, MS * 5 / 4, 5 * MS), 1_000);
+    }
+
+    #[test]
+    fn how_slowly_idle_threads_wake_up_is_no_pace() {
+        let mut waiting = Waiting::default();
+        let mut now = Instant::now();
+        for _ in 0..100 {
+            assert!(waiting.join(now));
+            now += MS;
+            waiting.start(now);
+            waiting.end();
+        }
+        assert_eq!((waiting.pace, waiting.threads), (Duration::ZERO, 1));
     }
 
     #[test]
