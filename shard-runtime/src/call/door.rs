@@ -28,7 +28,7 @@ use super::strangers::Strangers;
 use super::streaming::Task;
 use super::tally::{CallCounts, Tally};
 use super::{Failure, Method};
-use crate::dispatch::Registry;
+use crate::dispatch::{Line, Registry};
 use crate::membership::{Boot, NodeName, View};
 use crate::route::Key;
 use crate::state::{Entry, SharedSignal, State};
@@ -53,6 +53,8 @@ pub(crate) struct Door {
     /// By boot, what may be sent there again.
     budgets: Mutex<HashMap<Boot, Arc<Budget>>>,
     pub(crate) admission: Admission,
+    /// The calls that wait to start here.
+    pub(crate) line: Arc<Line>,
     pub(crate) pulse: Pulse,
     /// What is done when the process, or all of its workers, stood still for too long.
     fence: OnceLock<Box<dyn Fn(Standstill) + Send + Sync>>,
@@ -101,6 +103,7 @@ impl Door {
             spawner: OnceLock::new(),
             budgets: Mutex::default(),
             admission: Admission::new(calls.running),
+            line: Arc::default(),
             pulse: Pulse::new(Instant::now()),
             fence: OnceLock::new(),
             peers: ArcSwap::default(),
@@ -180,6 +183,7 @@ impl Door {
         let peers = self.peers();
         CallCounts {
             running: self.admission.running(),
+            to_start: self.line.len(),
             waiting: peers.iter().map(|peer| peer.pending.len()).sum(),
             bytes_out: self.bytes_out.used(),
             bytes_in: self.bytes_in.used(),

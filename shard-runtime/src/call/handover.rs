@@ -174,17 +174,22 @@ impl Door {
     ///
     /// # Errors
     ///
-    /// `WrongOwner` when the slot leaves meanwhile, `Expired` when it lasts until the deadline.
+    /// `WrongOwner` when the slot leaves meanwhile, `Expired` when it lasts until the deadline, `Overloaded` when too
+    /// many calls wait.
     pub(crate) async fn arrived(
         &self,
         module_index: usize,
         slot: Slot,
         deadline: Instant,
     ) -> Result<(), NotStarted> {
+        let mut place = None;
         loop {
             let progress = self.handover.progress.notified();
             if let Poll::Ready(verdict) = self.let_in(module_index, slot) {
                 return verdict;
+            }
+            if place.is_none() {
+                place = Some(self.line.hold().ok_or(NotStarted::Overloaded)?);
             }
             if timeout_at(deadline, progress).await.is_err() {
                 return Err(NotStarted::Expired);

@@ -95,6 +95,7 @@ impl Here<'_> {
             patience,
             // The caller's is enough on one node.
             span: tracing::Span::current(),
+            line: Arc::clone(&self.door.line),
             _place: self.place,
         };
         let no_host = || NotStarted::NoHost { module: self.entry.name().to_owned() };

@@ -49,6 +49,8 @@ pub(crate) use moves::Move;
 pub(crate) use outbox::Batch;
 pub(crate) use outflow::Outflow;
 pub(crate) use peer::{Introduction, Peer};
+#[cfg(test)]
+pub(crate) use pending::Completion;
 pub(crate) use pulse::{Pulse, Standstill};
 pub(crate) use room::{Room, Share};
 pub(crate) use served::WrongId;

@@ -15,6 +15,8 @@ pub(crate) struct Tally {
 pub struct CallCounts {
     /// Handlers that run here now, for whomever.
     pub running: usize,
+    /// Those of them that wait to start: for a thread if they are `#[blocking]`, or for the hook `slots_arriving`.
+    pub to_start: usize,
     /// Calls of this node that wait for their answers from other nodes now, and streams that it reads.
     pub waiting: usize,
     /// Bytes that wait here now to be written to other nodes.

@@ -2,17 +2,21 @@
 
 mod adapt;
 mod attribute;
+mod blocking;
 mod egress;
+mod line;
 mod method;
 mod outlet;
 mod passage;
 mod registry;
 mod row;
 mod running;
+mod waiting;
 
 pub use adapt::{ByteSlice, ByteVec, CowStr, Fallible, IsNotResult, Never, Probe, fallible, plain, ready};
 pub use attribute::{Attribute, IsAttribute};
 pub(crate) use egress::Egress;
+pub(crate) use line::Line;
 pub use method::{Argument, BlockingMethod, RemoteMethod, StreamMethod, UnaryMethod};
 pub use outlet::{Finished, Outlet};
 pub(crate) use passage::OutcomePassage;

@@ -10,11 +10,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::FutureExt as _;
-use tokio::time::Instant;
 use tracing::{Instrument as _, Span};
 
 use super::adapt::Never;
+use super::blocking::handle_blocking;
 use super::egress::Egress;
+use super::line::Line;
 use super::method::{Argument, BlockingMethod, RemoteMethod, StreamMethod, UnaryMethod};
 use super::outlet::{Finished, Outlet};
 use super::running::Admitted;
@@ -42,7 +43,9 @@ pub struct Inbound {
     pub(crate) patience: Duration,
     /// The span in which the handler runs.
     pub(crate) span: Span,
-    /// The handler's place among the running ones. A blocking one keeps it until it returns, whether or
+    /// The calls that wait to start on the node.
+    pub(crate) line: Arc<Line>,
+    /// The handler's place among the running ones. A blocking one that has begun keeps it until it returns, whether or
     /// not its caller still waits.
     pub(crate) _place: Admitted,
 }
@@ -140,35 +143,6 @@ async fn handle_stream<M: StreamMethod>(
     }
 }
 
-async fn handle_blocking<M: BlockingMethod>(module: Arc<M::Module>, call: Inbound) -> Answer {
-    let id = call.id;
-    let work = move || {
-        // It may have waited for a thread for longer than its caller waits for it.
-        if call.state.deadline().is_some_and(|deadline| deadline <= Instant::now()) {
-            return Answer::not_started(id, &NotStarted::Expired);
-        }
-        let args = match decoded::<M>(&call) {
-            Ok(args) => args,
-            Err(reason) => return Answer::not_started(id, &reason),
-        };
-        let _entered = call.span.enter();
-        let body = || M::run(&module, &call.state, args);
-        match catch_unwind(AssertUnwindSafe(|| call.state.clone().scope_blocking(body))) {
-            Ok(result) => answer::<M>(id, &result, &call.limits),
-            Err(panic) => Answer::panicked(id, &panic_text(&*panic)),
-        }
-    };
-    match tokio::task::spawn_blocking(work).await {
-        Ok(answer) => answer,
-        Err(error) => match error.try_into_panic() {
-            // Thrown by the drop of a user's value, after the method has run: all else is caught in there.
-            Ok(panic) => Answer::panicked(id, &panic_text(&*panic)),
-            // Only a runtime that is shutting down cancels a blocking task, and only before it has begun.
-            Err(_) => Answer::not_started(id, &NotStarted::Draining),
-        },
-    }
-}
-
 pub(super) fn answer<M: RemoteMethod>(
     id: u64,
     result: &Result<M::Value, M::Error>,
@@ -186,7 +160,7 @@ pub(super) fn answer<M: RemoteMethod>(
     }
 }
 
-fn decoded<M: RemoteMethod>(call: &Inbound) -> Result<M::Decoded<'_>, NotStarted> {
+pub(super) fn decoded<M: RemoteMethod>(call: &Inbound) -> Result<M::Decoded<'_>, NotStarted> {
     // The user's `Deserialize` runs here, so that a panic in it is the caller's refusal, not our end.
     let reason = match catch_unwind(AssertUnwindSafe(|| call.args::<M>())) {
         Ok(Ok(args)) => return Ok(args),

@@ -157,6 +157,7 @@ fn start(
         limits: door.limits,
         patience,
         span,
+        line: Arc::clone(&door.line),
         _place: admitted,
     };
     let flow = streams.then(|| Outflow::new(peer, id));
@@ -306,14 +307,12 @@ impl Drop for Serving {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::Completion;
     use crate::testing::Cluster;
+    use crate::wire::{FrameKind, write_frame};
 
-    /// Nothing else runs between the end of the pause and the call.
-    #[tokio::test]
-    async fn a_call_that_comes_first_after_a_pause_is_for_a_boot_that_has_gone() {
-        let cluster = Cluster::of(2, |node| node).await.unwrap();
-        let inner = cluster.node(0).inside();
-        let peer = inner.links().pop().unwrap();
+    /// The body of a call that is for nobody in particular.
+    fn body(inner: &Inner) -> Vec<u8> {
         let mut body = Vec::new();
         let head = CallHead {
             row: 0,
@@ -327,15 +326,64 @@ mod tests {
             trace: None,
         };
         head.write(&mut body).unwrap();
-        let answer = |id: u64| {
-            let (mut answers, arrival) = (Vec::new(), Arrival { at: Instant::now(), lost: Duration::ZERO });
-            on_call(inner, &peer, (id, arrival), (&Bytes::from(body.clone()), None), &mut answers).unwrap();
-            answers
-        };
+        body
+    }
+
+    fn answer(inner: &Arc<Inner>, peer: &Arc<Peer>, id: u64, body: &[u8]) -> Vec<u8> {
+        let (mut answers, arrival) = (Vec::new(), Arrival { at: Instant::now(), lost: Duration::ZERO });
+        on_call(inner, peer, (id, arrival), (&Bytes::copy_from_slice(body), None), &mut answers).unwrap();
+        answers
+    }
+
+    /// Nothing else runs between the end of the pause and the call.
+    #[tokio::test]
+    async fn a_call_that_comes_first_after_a_pause_is_for_a_boot_that_has_gone() {
+        let cluster = Cluster::of(2, |node| node).await.unwrap();
+        let inner = cluster.node(0).inside();
+        let peer = inner.links().pop().unwrap();
+        let body = body(inner);
         let (before, after) = (1 << 32, 2 << 32);
         let gone = |id| Answer::not_started(id, &NotStarted::BootGone);
-        assert_ne!(answer(before), gone(before).as_bytes());
+        assert_ne!(answer(inner, &peer, before, &body), gone(before).as_bytes());
         std::thread::sleep(Duration::from_millis(2_600));
-        assert_eq!(answer(after), gone(after).as_bytes());
+        assert_eq!(answer(inner, &peer, after, &body), gone(after).as_bytes());
+    }
+
+    /// On all links together, so that one peer, or many, cannot fill the memory with what others do not read.
+    #[tokio::test]
+    async fn no_call_is_taken_while_as_many_bytes_wait_to_be_written_as_may() {
+        let cluster = Cluster::of(2, |node| node).await.unwrap();
+        let inner = cluster.node(0).inside();
+        let peer = inner.links().pop().unwrap();
+        let (body, room) = (body(inner), &inner.door.bytes_out);
+        let full = |id| Answer::not_started(id, &NotStarted::Overloaded);
+        room.force(1 << 28);
+        assert_eq!(answer(inner, &peer, 1 << 32, &body), full(1 << 32).as_bytes());
+        room.give(1 << 28);
+        assert_ne!(answer(inner, &peer, 2 << 32, &body), full(2 << 32).as_bytes());
+    }
+
+    #[tokio::test]
+    async fn no_large_call_is_taken_while_as_many_bytes_have_come_as_may() {
+        let cluster = Cluster::of(2, |node| node).await.unwrap();
+        let [here, there] = [cluster.node(0).inside(), cluster.node(1).inside()];
+        let peer = here.door.peer(there.door.boot()).unwrap();
+        let mut body = body(there);
+        body.resize(3 * CHUNK, 0);
+        for (held, is_full) in [(1 << 28, true), (0, false)] {
+            there.door.bytes_in.force(held);
+            let call = peer.pending.wait(Instant::now() + Duration::from_secs(10), None).unwrap();
+            let mut frame = Vec::new();
+            write_frame(&mut frame, FrameKind::Call, call.id(), &body).unwrap();
+            peer.outbox.push_reply(frame).unwrap();
+            let Completion::Reply(reply) = call.await else { panic!("it was not answered") };
+            assert_eq!(
+                reply == Answer::not_started(0, &NotStarted::Overloaded).into_body(),
+                is_full,
+                "{reply:?}"
+            );
+            there.door.bytes_in.give(held);
+            assert_eq!(there.door.bytes_in.used(), 0);
+        }
     }
 }
