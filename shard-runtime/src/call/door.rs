@@ -377,9 +377,11 @@ impl Door {
         home: &Arc<dyn Any + Send + Sync>,
         timeout: Option<Duration>,
     ) -> State {
+        let timeout = timeout.unwrap_or(self.call_deadline).min(LONGEST);
         state.entering(Entry {
             key,
-            deadline: Some(Instant::now() + timeout.unwrap_or(self.call_deadline).min(LONGEST)),
+            deadline: Some(Instant::now() + timeout),
+            timeout: Some(timeout),
             caller: (self.name.clone(), self.boot()),
             signal: SharedSignal::new(),
             span: span::is_enabled(),
@@ -392,7 +394,12 @@ impl Door {
         state.deadline().unwrap_or_else(|| Instant::now() + self.call_deadline)
     }
 
-    /// The same, if there is time left to begin.
+    /// How long the reader of a stream that is opened in this context may take nothing.
+    pub(super) fn patience(&self, state: &State) -> Duration {
+        state.timeout().unwrap_or(self.call_deadline)
+    }
+
+    /// The same as the deadline, if there is time left to begin.
     pub(crate) fn time_for(&self, state: &State, now: Instant) -> Result<Instant, NotStarted> {
         let deadline = self.deadline(state);
         if deadline <= now { Err(NotStarted::Expired) } else { Ok(deadline) }
@@ -423,7 +430,8 @@ impl Door {
                 self.unreachable(boot)
             }
         })?;
-        peer.send(method, (state, owner), deadline, flow, args)
+        let stream = flow.map(|flow| (flow, self.patience(state)));
+        peer.send(method, (state, owner), deadline, stream, args)
     }
 }
 

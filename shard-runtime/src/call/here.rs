@@ -85,12 +85,13 @@ impl Here<'_> {
 
     fn start(self, to: Option<Arc<dyn Egress>>) -> Result<Running, Failure> {
         let state = self.state.clone();
-        let patience = self.door.deadline(&state).saturating_duration_since(self.now);
+        let patience = self.door.patience(&state);
+        let endless = to.is_some() || self.entry.is_detached(self.row);
         let call = Inbound {
             id: 0,
             body: self.args,
             args_at: 0,
-            state: if to.is_some() { state.without_deadline() } else { state },
+            state: if endless { state.without_deadline() } else { state },
             limits: self.door.limits,
             patience,
             // The caller's is enough on one node.

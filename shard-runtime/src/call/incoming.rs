@@ -7,6 +7,7 @@ use core::task::{Context, Poll, ready};
 use std::sync::Arc;
 
 use futures::Stream;
+use tokio::time::Instant;
 
 use super::in_flight::InFlight;
 use super::inflow::{Inflow, Look};
@@ -87,7 +88,7 @@ impl<T> Stream for Incoming<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let Some(source) = &self.source else { return Poll::Ready(None) };
-        let (look, credit) = self.flow.poll(cx);
+        let (look, credit) = self.flow.poll(cx, Instant::now());
         if let Some(bytes) = credit {
             source.grant(bytes);
         }

@@ -1,9 +1,11 @@
 //! The reader's end of a stream, before the types are known.
 
 use core::task::{Context, Poll, Waker};
+use core::time::Duration;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use super::Failure;
 use crate::wire::items::{ItemError, ItemReader};
@@ -18,8 +20,15 @@ pub(crate) struct Inflow {
 struct Inner {
     items: ItemReader,
     end: Option<Ending>,
+    /// Whether the writer knows that it has ended.
+    told: bool,
+    /// When the writer was granted something last.
+    granted: Instant,
     reader: Option<Waker>,
 }
+
+/// A writer that was granted nothing for so long is granted what there is.
+const LATE: Duration = Duration::from_millis(250);
 
 /// How a stream has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +52,15 @@ pub(super) enum Look {
 
 impl Inflow {
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self { inner: Mutex::new(Inner { items: ItemReader::new(limits.message), end: None, reader: None }) }
+        Self {
+            inner: Mutex::new(Inner {
+                items: ItemReader::new(limits.message),
+                end: None,
+                told: false,
+                granted: Instant::now(),
+                reader: None,
+            }),
+        }
     }
 
     /// Takes in what has come.
@@ -73,6 +90,7 @@ impl Inflow {
     pub(crate) fn end(&self, ending: Ending) {
         let mut inner = self.lock();
         inner.end.get_or_insert(ending);
+        inner.told = true;
         wake(inner);
     }
 
@@ -86,17 +104,18 @@ impl Inflow {
         });
     }
 
-    pub(crate) fn has_ended(&self) -> bool {
-        self.lock().end.is_some()
+    /// Whether the writer has nothing to stop.
+    pub(crate) fn is_ended_over_there(&self) -> bool {
+        self.lock().told
     }
 
     /// The next item, or the end behind the last one. Beside it how many bytes the writer may send more, if it is
     /// time to say so.
-    pub(super) fn poll(&self, cx: &mut Context<'_>) -> (Poll<Look>, Option<u32>) {
+    pub(super) fn poll(&self, cx: &mut Context<'_>, now: Instant) -> (Poll<Look>, Option<u32>) {
         let mut inner = self.lock();
         let inner = &mut *inner;
         if let Some(item) = inner.items.next() {
-            return (Poll::Ready(Look::Item(item)), inner.items.credit());
+            return (Poll::Ready(Look::Item(item)), inner.credit(now));
         }
         if let Some(end) = &mut inner.end {
             let look = match core::mem::replace(end, Ending::Whole) {
@@ -114,11 +133,22 @@ impl Inflow {
             return (Poll::Ready(look), None);
         }
         inner.reader = Some(cx.waker().clone());
-        (Poll::Pending, inner.items.credit())
+        (Poll::Pending, inner.credit(now))
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    /// What the writer is to be granted: much at a time, but also little when it has had to wait for long, since it
+    /// must see that it is read.
+    fn credit(&mut self, now: Instant) -> Option<u32> {
+        let late = now.saturating_duration_since(self.granted) >= LATE;
+        let credit = self.items.credit(late)?;
+        self.granted = now;
+        Some(credit)
     }
 }
 
@@ -151,7 +181,7 @@ mod tests {
 
     /// What a reader sees now: an item, or how it ended.
     fn seen(flow: &Inflow) -> Option<Result<Vec<u8>, Option<Failure>>> {
-        match flow.poll(&mut Context::from_waker(Waker::noop())).0 {
+        match flow.poll(&mut Context::from_waker(Waker::noop()), Instant::now()).0 {
             Poll::Ready(Look::Item(bytes)) => Some(Ok(bytes.to_vec())),
             Poll::Ready(Look::End) => Some(Err(None)),
             Poll::Ready(Look::Failed(failure)) => Some(Err(Some(failure))),

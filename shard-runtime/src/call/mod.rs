@@ -52,7 +52,7 @@ pub(crate) use peer::{Introduction, Peer};
 #[cfg(test)]
 pub(crate) use pending::Completion;
 pub(crate) use pulse::{Pulse, Standstill};
-pub(crate) use room::{Room, Share};
+pub(crate) use room::{Part, Share};
 pub(crate) use served::WrongId;
 pub use shard::{AsToken, NewToken, Shard, fmt_broadcast, fmt_shard, serialize_shard};
 pub(crate) use shard_core::Binding;

@@ -1,10 +1,11 @@
 //! Calls whose callers do not wait for an answer.
 
 use core::pin::Pin;
+use core::time::Duration;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::time::timeout_at;
+use tokio::time::{sleep, timeout_at};
 use tracing::Instrument as _;
 
 use super::here::Here;
@@ -54,7 +55,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         let door = &self.core.door;
         let mut tries = Tries::new(false);
         loop {
-            let target = self.core.target().map_err(|reason| self.core.untargeted(reason))?;
+            let target = self.core.target().map_err(|reason| tries.untargeted(&self.core, reason))?;
             let failure = match self.queue::<M>(&target, state, &args).await {
                 Ok(queued) => {
                     door.tally.one_way();
@@ -106,9 +107,16 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
 
     /// Waits until there is a place on the link. `false`: it is not for want of one, or there was none in time.
     async fn has_room(&self, target: &Target, state: &State) -> bool {
+        /// There is more room when somebody has made some, here or there, of which nobody is told.
+        const PAUSE: Duration = Duration::from_millis(2);
         let door = &self.core.door;
-        let Some(peer) = door.peer(target.boot) else { return false };
-        timeout_at(door.deadline(state), peer.room()).await.is_ok()
+        let room = async {
+            if let Some(peer) = door.peer(target.boot) {
+                peer.room().await;
+            }
+            sleep(PAUSE).await;
+        };
+        timeout_at(door.deadline(state), room).await.is_ok()
     }
 
     /// Sees a queued call to its end.

@@ -2,6 +2,7 @@
 //! link's task takes them all at once, so that a wake-up costs one write however many frames it has. Of what is
 //! large it takes one chunk at a time, so that no small frame waits for more than that.
 
+use core::task::{Context, Poll, Waker};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,8 +10,8 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::room::Room;
-use crate::wire::FrameKind;
 use crate::wire::chunk::Parts;
+use crate::wire::{Answer, FrameKind, Unknown};
 
 /// Why a frame was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +33,10 @@ pub(crate) struct Outbox {
 }
 
 /// How far above the limit answers may pile up before nothing more is read from the peer.
-const CEILING: usize = 16;
+const CEILING: usize = 4;
+
+/// Bytes that may wait when a stream adds more.
+const STREAMS: usize = 512 * 1024;
 
 /// Frames that leave together.
 #[derive(Default)]
@@ -79,6 +83,8 @@ struct Buffer {
     large_bytes: usize,
     /// What was here before is being written: so many bytes.
     writing: Option<usize>,
+    /// Streams that wait for less to wait here.
+    writers: Vec<Waker>,
     /// No frame is taken any more; what is here is still written.
     finishing: bool,
     closed: bool,
@@ -131,17 +137,22 @@ impl Outbox {
         Ok(())
     }
 
-    /// The same of one frame, which leaves in chunks if it is large.
+    /// The same of one frame, which leaves in chunks if it is large. Of these only so many wait: a method that has
+    /// run cannot be refused, but what it brought can.
     pub(crate) fn push_reply(&self, frame: Vec<u8>) -> Result<(), Unsent> {
-        match Parts::new(frame) {
-            Ok(parts) => {
-                let buffer = self.open()?;
-                self.room.force(parts.held());
-                self.add_large(buffer, parts, None);
-                Ok(())
-            }
-            Err(frame) => self.push_answer(&frame),
+        let parts = match Parts::new(frame) {
+            Ok(parts) => parts,
+            Err(frame) => return self.push_answer(&frame),
+        };
+        let buffer = self.open()?;
+        let held = parts.held();
+        if buffer.waiting() + held <= self.ceiling && self.room.take(held) {
+            self.add_large(buffer, parts, None);
+            return Ok(());
         }
+        drop(buffer);
+        let reason = Unknown::ReplyTooLarge { size: held as u64, limit: self.ceiling as u64 };
+        self.push_answer(Answer::unknown(parts.id(), &reason).as_bytes())
     }
 
     /// Drops what has not left yet of a large message. `false`: there is none such.
@@ -225,6 +236,9 @@ impl Outbox {
                 }
             }
             buffer.writing = Some(into.bytes.len()).filter(|bytes| *bytes > 0);
+            for writer in buffer.writers.drain(..) {
+                writer.wake();
+            }
         }
         into.stamp(0, now);
         self.drained.notify_waiters();
@@ -239,6 +253,17 @@ impl Outbox {
             }
             drained.await;
         }
+    }
+
+    /// Waits until so few bytes wait that a stream may make more of them, or it is closed. What a stream has to say is
+    /// never urgent, and there may be many of them.
+    pub(crate) fn poll_for_stream(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut buffer = self.lock();
+        if buffer.batch.bytes.len() <= STREAMS || buffer.closed {
+            return Poll::Ready(());
+        }
+        buffer.writers.push(cx.waker().clone());
+        Poll::Pending
     }
 
     /// Waits until few enough bytes wait that a call may make more of them, or it is closed.
@@ -284,6 +309,9 @@ impl Outbox {
             buffer.batch = Batch::default();
             buffer.large.clear();
             buffer.large_bytes = 0;
+            for writer in buffer.writers.drain(..) {
+                writer.wake();
+            }
         }
         self.filled.notify_one();
         self.drained.notify_waiters();

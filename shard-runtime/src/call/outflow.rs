@@ -1,5 +1,5 @@
 use core::sync::atomic::{AtomicBool, Ordering};
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 use std::sync::{Arc, Weak};
 
 use super::peer::Peer;
@@ -20,6 +20,11 @@ impl Outflow {
     pub(crate) fn new(peer: &Arc<Peer>, id: u64) -> Arc<Self> {
         let open = AtomicBool::new(false);
         Arc::new(Self { peer: Arc::downgrade(peer), id, window: Window::new(), open })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of_nobody() -> Arc<Self> {
+        Arc::new(Self { peer: Weak::new(), id: 0, window: Window::new(), open: AtomicBool::new(false) })
     }
 
     /// The reader takes so many bytes more.
@@ -46,7 +51,12 @@ impl Egress for Outflow {
     }
 
     fn poll_room(&self, cx: &mut Context<'_>) -> Poll<usize> {
-        self.window.poll(cx)
+        let room = ready!(self.window.poll(cx));
+        // Not the reader's fault: it is ready as soon as the link is gone.
+        if let Some(peer) = self.peer.upgrade() {
+            ready!(peer.outbox.poll_for_stream(cx));
+        }
+        Poll::Ready(room)
     }
 
     fn send(&self, bytes: &[u8]) {

@@ -129,15 +129,17 @@ impl Peer {
         method: &Method<'_>,
         (state, owner): (&State, Option<Owner>),
         deadline: Instant,
-        flow: Option<Arc<Inflow>>,
+        stream: Option<(Arc<Inflow>, Duration)>,
         args: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
     ) -> Result<InFlight, Failure> {
+        let (flow, patience) = stream.unzip();
         let row = self.row(method)?;
         let waiting = self.pending.wait(deadline, flow).map_err(|rejected| match rejected {
             Rejected::Closed => NotStarted::NotConnected { detail: None },
             Rejected::Full => NotStarted::Overloaded,
         })?;
-        let (frame, stamp) = call_frame(waiting.id(), (row, self.boot), state, deadline, owner, args)?;
+        let about = (owner, patience);
+        let (frame, stamp) = call_frame(waiting.id(), (row, self.boot), state, deadline, about, args)?;
         let chunked = self.outbox.push(frame, stamp).map_err(|unsent| match unsent {
             Unsent::Closed => NotStarted::NotConnected { detail: None },
             Unsent::Full => NotStarted::Overloaded,
@@ -148,8 +150,8 @@ impl Peer {
 
     /// Waits until one more call may have a place on this link, or it is closed.
     pub(super) async fn room(&self) {
-        self.pending.freed().await;
         self.outbox.room().await;
+        self.pending.freed().await;
     }
 
     /// Tells the other side that nobody waits for a call any more. What is left of a large one does not leave.
@@ -322,36 +324,65 @@ fn call_frame(
     (row, boot): (RowNumber, Boot),
     state: &State,
     deadline: Instant,
-    owner: Option<Owner>,
+    (owner, patience): (Option<Owner>, Option<Duration>),
     args: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
 ) -> Result<(Vec<u8>, Stamp), NotStarted> {
-    let mut key = Vec::new();
-    state.key().to_wire(&mut key);
-    let trace = state.trace().map(|context| {
-        let mut bytes = Vec::with_capacity(32);
-        context.to_wire(&mut bytes);
-        bytes
-    });
+    let (key, trace) = (key_of(state), trace_of(state));
     let head = CallHead {
         row: row.0,
         boot: boot.get(),
         // Told when the frame is written: until then the time runs.
         remaining: Some(0),
-        depth: state.depth(),
-        key: &key,
-        actor: state.actor(),
-        data: state.raw_data(),
         owner,
-        trace: trace.as_deref(),
+        patience: patience.map(|patience| u64::try_from(patience.as_micros()).unwrap_or(u64::MAX)),
+        ..about(state, &key, trace.as_deref())
     };
     let mut frame = Vec::with_capacity(128);
     let start = begin_frame(&mut frame, FrameKind::Call, id);
-    head.write(&mut frame).map_err(|_| {
-        NotStarted::CannotEncode("the actor's name, the key or the state's data is too long".to_owned())
-    })?;
+    head.write(&mut frame).map_err(|_| too_long())?;
     args(&mut frame).map_err(encode_failure)?;
     end_frame(&mut frame, start).map_err(|error| NotStarted::CannotEncode(error.to_string()))?;
     Ok((frame, Stamp { at: HEADER_LEN + head.remaining_at(), deadline }))
+}
+
+/// What the state says in the head of a call.
+fn about<'a>(state: &'a State, key: &'a [u8], trace: Option<&'a [u8]>) -> CallHead<'a> {
+    CallHead {
+        row: 0,
+        boot: 0,
+        remaining: None,
+        depth: state.depth(),
+        key,
+        actor: state.actor(),
+        data: state.raw_data(),
+        owner: None,
+        trace,
+        patience: None,
+    }
+}
+
+fn key_of(state: &State) -> Vec<u8> {
+    let mut key = Vec::new();
+    state.key().to_wire(&mut key);
+    key
+}
+
+fn trace_of(state: &State) -> Option<Vec<u8>> {
+    state.trace().map(|context| {
+        let mut bytes = Vec::with_capacity(32);
+        context.to_wire(&mut bytes);
+        bytes
+    })
+}
+
+/// Whether a call in this context could be sent.
+pub(super) fn check_head(state: &State) -> Result<(), NotStarted> {
+    let (key, trace) = (key_of(state), trace_of(state));
+    about(state, &key, trace.as_deref()).write(&mut Vec::new()).map_err(|_| too_long())
+}
+
+fn too_long() -> NotStarted {
+    NotStarted::CannotEncode("the actor's name, the key or the state's data is too long".to_owned())
 }
 
 pub(crate) fn encode_failure(error: EncodeError) -> NotStarted {

@@ -43,14 +43,22 @@ pub(crate) struct Pending {
 
 struct Table {
     slots: Slab<Slot>,
-    generation: u32,
+    /// By the place of a slot, which generation has it, or had it last. The other side checks that each is later than
+    /// the one before, and not by half the circle, which a count for all places would be for one that is seldom used.
+    generations: Vec<u32>,
+    /// How many calls have begun to wait.
+    begun: u64,
     closed: bool,
 }
 
 struct Slot {
     generation: u32,
+    /// Which of all calls it is.
+    number: u64,
     deadline: Instant,
     progress: Progress,
+    /// Whether the other side has answered.
+    answered: bool,
     /// Of a call that opens a stream: where what comes of it goes.
     flow: Option<Arc<Inflow>>,
 }
@@ -65,7 +73,7 @@ enum Progress {
 impl Pending {
     pub(crate) fn new(limit: usize) -> Self {
         Self {
-            table: Mutex::new(Table { slots: Slab::new(), generation: 0, closed: false }),
+            table: Mutex::new(Table { slots: Slab::new(), generations: Vec::new(), begun: 0, closed: false }),
             limit,
             freed: Notify::new(),
         }
@@ -84,10 +92,15 @@ impl Pending {
         if table.slots.len() >= self.limit {
             return Err(Rejected::Full);
         }
-        table.generation = table.generation.wrapping_add(1);
-        let generation = table.generation;
+        let index = table.slots.vacant_key();
+        if table.generations.len() <= index {
+            table.generations.resize(index + 1, 0);
+        }
+        table.generations[index] = table.generations[index].wrapping_add(1);
+        table.begun += 1;
+        let (generation, number) = (table.generations[index], table.begun);
         let progress = Progress::Waiting(None);
-        let index = table.slots.insert(Slot { generation, deadline, progress, flow });
+        table.slots.insert(Slot { generation, number, deadline, progress, answered: false, flow });
         // The limit is far below 2^32, so the index fits its half of the id.
         let id = u64::from(generation) << 32 | index as u64;
         drop(table);
@@ -109,9 +122,8 @@ impl Pending {
 
     /// Whether the other side has something to stop if the caller gives the call up.
     fn is_live(&self, id: u64) -> bool {
-        self.lock().slot(id).is_some_and(|slot| match slot.progress {
-            Progress::Waiting(_) => true,
-            Progress::Done(_) | Progress::Taken => slot.flow.as_ref().is_some_and(|flow| !flow.has_ended()),
+        self.lock().slot(id).is_some_and(|slot| {
+            !slot.answered || slot.flow.as_ref().is_some_and(|flow| !flow.is_ended_over_there())
         })
     }
 
@@ -169,16 +181,13 @@ impl Pending {
     }
 
     /// A mark between the calls that have begun to wait and those that will.
-    pub(crate) fn mark(&self) -> u32 {
-        self.lock().generation
+    pub(crate) fn mark(&self) -> u64 {
+        self.lock().begun
     }
 
     /// Whether a call still waits that had begun to when the mark was made.
-    pub(crate) fn waits_from_before(&self, mark: u32) -> bool {
-        let waits = |slot: &Slot| {
-            // Generations wrap around: "not after the mark" is "less than half the circle behind it".
-            matches!(slot.progress, Progress::Waiting(_)) && mark.wrapping_sub(slot.generation) < 1 << 31
-        };
+    pub(crate) fn waits_from_before(&self, mark: u64) -> bool {
+        let waits = |slot: &Slot| matches!(slot.progress, Progress::Waiting(_)) && slot.number <= mark;
         self.lock().slots.iter().any(|(_, slot)| waits(slot))
     }
 
@@ -216,7 +225,8 @@ impl Slot {
             Progress::Done(_) | Progress::Taken => None,
             Progress::Waiting(waker) => {
                 let waker = waker.take();
-                if let (Some(flow), true) = (&self.flow, completion.refuses()) {
+                self.answered = matches!(completion, Completion::Reply(_));
+                if let Some(flow) = self.flow.as_ref().filter(|_| completion.refuses()) {
                     flow.end(Ending::Lost);
                 }
                 self.progress = Progress::Done(completion);

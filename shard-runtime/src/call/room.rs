@@ -15,6 +15,46 @@ pub(crate) struct Share {
     bytes: usize,
 }
 
+/// A part of a node's room, for one link: what one peer takes is not everybody's.
+#[derive(Debug)]
+pub(crate) struct Part {
+    node: Arc<Room>,
+    link: Arc<Room>,
+}
+
+impl Part {
+    pub(crate) fn new(node: &Arc<Room>, limit: usize) -> Self {
+        Self { node: Arc::clone(node), link: Arc::new(Room::new(limit)) }
+    }
+
+    /// Takes room, if there is so much on the link and on the node.
+    pub(crate) fn take(&self, bytes: usize) -> bool {
+        if !self.link.take(bytes) {
+            return false;
+        }
+        let taken = self.node.take(bytes);
+        if !taken {
+            self.link.give(bytes);
+        }
+        taken
+    }
+
+    pub(crate) fn give(&self, bytes: usize) {
+        self.link.give(bytes);
+        self.node.give(bytes);
+    }
+
+    /// Holds on what was taken.
+    pub(crate) fn share(&self, bytes: usize) -> [Share; 2] {
+        [self.link.share(bytes), self.node.share(bytes)]
+    }
+
+    /// How many bytes the link may take.
+    pub(crate) fn limit(&self) -> usize {
+        self.link.limit
+    }
+}
+
 impl Room {
     pub(crate) fn new(limit: usize) -> Self {
         Self { used: AtomicUsize::new(0), limit }
@@ -58,6 +98,15 @@ impl Drop for Share {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_link_takes_its_part_and_no_more() {
+        let node = Arc::new(Room::new(10));
+        let [one, other] = [6, 6].map(|limit| Part::new(&node, limit));
+        assert!(one.take(6) && !one.take(1) && other.take(4) && !other.take(1));
+        drop(one.share(6));
+        assert!(other.take(2) && node.used() == 6 && one.take(4));
+    }
 
     #[test]
     fn there_is_so_much_and_what_is_given_back_can_be_taken_again() {

@@ -62,6 +62,13 @@ impl Served {
             return Err(WrongId::Twice);
         }
         place.generation = Some(generation);
+        // The caller has given up the one before, or it would not have its place for another. Nobody can name it now.
+        let before = place.call.take();
+        if let Some(call) = before {
+            table.streams -= usize::from(call.flow.is_some());
+            drop(table);
+            call.signal.give_up();
+        }
         Ok(())
     }
 
@@ -166,6 +173,23 @@ mod tests {
         assert_eq!(served.note(id(6, 3)), Err(WrongId::Twice), "an earlier one");
         assert_eq!(served.note(id(6, 4)), Ok(()), "places count for themselves");
         assert_eq!(served.note(id(1, PLACES as u64)), Err(WrongId::OutOfBounds));
+    }
+
+    #[test]
+    fn a_later_call_ends_the_one_that_had_its_place() {
+        let served = Served::default();
+        let flow = Outflow::of_nobody;
+        for generation in 1..10 {
+            served.note(id(generation, 0)).unwrap();
+            let signal = SharedSignal::new();
+            assert!(served.enter_stream(id(generation, 0), signal.clone(), flow(), 1), "{generation}");
+            assert!(!served.enter_stream(id(generation, 0), SharedSignal::new(), flow(), 1));
+            served.note(id(generation, 1)).unwrap();
+            assert!(!signal.is_given_up());
+            served.note(id(generation + 1, 0)).unwrap_or_else(|error| panic!("{error}"));
+            assert!(signal.is_given_up());
+            served.leave(id(generation, 0));
+        }
     }
 
     #[test]

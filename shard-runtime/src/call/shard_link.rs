@@ -9,9 +9,10 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::here::Here;
+use super::in_flight::InFlight;
 use super::incoming::{Incoming, Source};
 use super::inflow::Inflow;
-use super::peer::{body_of, encode_failure};
+use super::peer::{body_of, check_head, encode_failure};
 use super::reply::{opened_by, outcome_of};
 use super::shard_core::{ShardCore, Target};
 use super::tries::Tries;
@@ -19,6 +20,14 @@ use super::{CallError, Failure, Method, span};
 use crate::dispatch::{AnyEntry as _, BlockingMethod, Entry, RemoteMethod, StreamMethod, UnaryMethod};
 use crate::membership::NodeName;
 use crate::state::State;
+
+/// A try that has begun.
+enum Begun {
+    /// On this node, with these arguments.
+    Here(Bytes),
+    /// On the way to another one.
+    Sent(InFlight),
+}
 
 /// A shard's way to its module, here or elsewhere.
 pub struct ShardLink<Mo: 'static> {
@@ -101,16 +110,20 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         let mut tries = Tries::new(M::IDEMPOTENT);
         loop {
             let now = self.core.door.now();
-            let target = self.core.target().map_err(|reason| self.core.untargeted(reason))?;
+            let target = self.core.target().map_err(|reason| tries.untargeted(&self.core, reason))?;
             let body = match self.here(&target) {
                 Some(module) => match self.core.let_in(state, target.meant()).await {
                     Ok(admitted) => {
                         let body = async move { local(module, state, args).await };
-                        return self.core.run_here(state, (admitted, now), body).await;
+                        let ended = self.core.run_here(state, (admitted, now), body).await;
+                        return tries.ended_here(&self.core, ended);
                     }
                     Err(reason) => Err(reason.into()),
                 },
-                None => self.try_once::<M>(&target, (state, now), &args).await,
+                None => {
+                    let begun = self.begin::<M>(&target, (state, now), &args, None);
+                    self.end::<M>(begun, &target, (state, now)).await
+                }
             };
             match tries.again(&self.core, state, &target, body).await {
                 Ok(()) => {}
@@ -171,8 +184,9 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         let mut tries = Tries::new(M::IDEMPOTENT);
         loop {
             let now = self.core.door.now();
-            let target = self.core.target().map_err(|reason| self.core.untargeted(reason))?;
-            let body = self.try_once::<M>(&target, (state, now), &args).await;
+            let target = self.core.target().map_err(|reason| tries.untargeted(&self.core, reason))?;
+            let begun = self.begin::<M>(&target, (state, now), &args, None);
+            let body = self.end::<M>(begun, &target, (state, now)).await;
             match tries.again(&self.core, state, &target, body).await {
                 Ok(()) => {}
                 Err(body) => return self.outcome::<M>(target.node, body.as_deref().map_err(Clone::clone)),
@@ -208,9 +222,10 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         let mut tries = Tries::new(false);
         loop {
             let now = door.now();
-            let target = self.core.target().map_err(|reason| self.core.untargeted(reason))?;
+            let target = self.core.target().map_err(|reason| tries.untargeted(&self.core, reason))?;
             let flow = Arc::new(Inflow::new(&door.limits));
-            let opened = self.try_to_open::<M>(&target, (state, now), &args, &flow).await;
+            let begun = self.begin::<M>(&target, (state, now), &args, Some(&flow));
+            let opened = self.opened::<M>(begun, &target, (state, now), &flow).await;
             let (body, source) = match opened {
                 Ok((body, source)) => (Ok(body), Some(source)),
                 Err(failure) => (Err(failure), None),
@@ -243,46 +258,58 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         if target.boot == door.boot() && !door.force_wire { self.entry.object.as_deref() } else { None }
     }
 
-    /// One try, to the body of the reply.
-    async fn try_once<M: RemoteMethod<Module = Mo>>(
+    /// Begins one try: encodes the arguments, and sends them if the target is another node. They are not needed any
+    /// longer than that, so that a caller that waits need not share them with other threads.
+    fn begin<M: RemoteMethod<Module = Mo>>(
         &self,
         target: &Target,
         (state, now): (&State, Instant),
         args: &M::Args<'_>,
-    ) -> Result<Bytes, Failure> {
+        flow: Option<&Arc<Inflow>>,
+    ) -> Result<Begun, Failure> {
         let door = &self.core.door;
-        if self.is_here(target) {
-            return self.prepare::<M>(target, (state, now), args).await?.run().await;
-        }
         let encode = |out: &mut Vec<u8>| (M::PASSAGE.encode_args)(args, out, &door.limits);
+        if target.boot == door.boot() && self.entry.hosted() {
+            if door.force_wire {
+                check_head(state)?;
+            }
+            let mut bytes = Vec::new();
+            encode(&mut bytes).map_err(encode_failure)?;
+            return Ok(Begun::Here(bytes.into()));
+        }
         let method = Method::of::<M>(&*self.entry);
-        let waiting = door.send(target.boot, &method, (state, now), target.owner, None, encode)?;
-        body_of(waiting.await)
+        let sent = door.send(target.boot, &method, (state, now), target.owner, flow.cloned(), encode);
+        sent.map(Begun::Sent)
     }
 
-    /// One try to open a stream, to the body of the reply.
-    async fn try_to_open<M: RemoteMethod<Module = Mo>>(
+    /// Goes on with a try, to the body of the reply.
+    async fn end<M: RemoteMethod<Module = Mo>>(
         &self,
+        begun: Result<Begun, Failure>,
         target: &Target,
-        (state, now): (&State, Instant),
-        args: &M::Args<'_>,
+        call: (&State, Instant),
+    ) -> Result<Bytes, Failure> {
+        match begun? {
+            Begun::Here(args) => self.prepare::<M>(target, call, args).await?.run().await,
+            Begun::Sent(call) => body_of(call.await),
+        }
+    }
+
+    /// Goes on with a try to open a stream, to the body of the reply and what keeps the stream open.
+    async fn opened<M: RemoteMethod<Module = Mo>>(
+        &self,
+        begun: Result<Begun, Failure>,
+        target: &Target,
+        call: (&State, Instant),
         flow: &Arc<Inflow>,
     ) -> Result<(Bytes, Source), Failure> {
-        let door = &self.core.door;
-        if self.is_here(target) {
-            return self.prepare::<M>(target, (state, now), args).await?.open(Arc::clone(flow)).await;
+        match begun? {
+            Begun::Here(args) => self.prepare::<M>(target, call, args).await?.open(Arc::clone(flow)).await,
+            Begun::Sent(mut call) => {
+                let body = body_of((&mut call).await)?;
+                Ok((body, Source::Link(call)))
+            }
         }
-        let encode = |out: &mut Vec<u8>| (M::PASSAGE.encode_args)(args, out, &door.limits);
-        let method = Method::of::<M>(&*self.entry);
-        let flow = Some(Arc::clone(flow));
-        let mut call = door.send(target.boot, &method, (state, now), target.owner, flow, encode)?;
-        let body = body_of((&mut call).await)?;
-        Ok((body, Source::Link(call)))
-    }
-
-    /// Whether the target is this node, and the node has the module.
-    fn is_here(&self, target: &Target) -> bool {
-        target.boot == self.core.door.boot() && self.entry.hosted()
     }
 
     /// One try on this node whose arguments are bytes.
@@ -290,13 +317,10 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         &'a self,
         target: &Target,
         (state, now): (&'a State, Instant),
-        args: &M::Args<'_>,
+        args: Bytes,
     ) -> Result<Here<'a>, Failure> {
-        let door = &self.core.door;
-        let mut bytes = Vec::new();
-        (M::PASSAGE.encode_args)(args, &mut bytes, &door.limits).map_err(encode_failure)?;
         let place = self.core.let_in(state, target.meant()).await?;
-        Ok(Here { door, entry: &*self.entry, row: M::INDEX, args: bytes.into(), state, now, place })
+        Ok(Here { door: &self.core.door, entry: &*self.entry, row: M::INDEX, args, state, now, place })
     }
 
     fn outcome<M: RemoteMethod<Module = Mo>>(

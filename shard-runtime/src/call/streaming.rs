@@ -45,6 +45,8 @@ pub(crate) async fn to_its_end(
         }
         Err(reason) => Err(reason),
     };
+    // A stream has no deadline that would tell what it has begun elsewhere.
+    signal.give_up();
     match ended {
         Ok(Ok(answer)) => answer,
         Ok(Err(panic)) => Answer::panicked(id, &panic_text(&*panic)),

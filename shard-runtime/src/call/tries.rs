@@ -5,10 +5,10 @@ use core::time::Duration;
 use bytes::Bytes;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::Failure;
 use super::budget::pause;
 use super::shard_core::{ShardCore, Target};
-use crate::membership::Boot;
+use super::{CallError, Failure};
+use crate::membership::{Boot, NodeName};
 use crate::state::State;
 use crate::wire::{NotStarted, Reply, Unknown};
 
@@ -23,7 +23,7 @@ pub(super) struct Tries {
     idempotent: bool,
     repeats: u32,
     /// Why it is not known whether an earlier try ran.
-    may_have_run: Option<Unknown>,
+    may_have_run: Option<(Unknown, Option<NodeName>)>,
 }
 
 impl Tries {
@@ -40,7 +40,7 @@ impl Tries {
         target: &Target,
         body: Result<Bytes, Failure>,
     ) -> Result<(), Result<Bytes, Failure>> {
-        let body = match self.repeat(core, state, target.boot, body).await {
+        let body = match self.repeat(core, state, target, body).await {
             Ok(()) => return Ok(()),
             Err(body) => body,
         };
@@ -95,17 +95,17 @@ impl Tries {
         &mut self,
         core: &ShardCore,
         state: &State,
-        boot: Boot,
+        target: &Target,
         body: Result<Bytes, Failure>,
     ) -> Result<(), Result<Bytes, Failure>> {
         if !self.idempotent {
             return Err(body);
         }
-        let door = &core.door;
+        let (door, boot) = (&core.door, target.boot);
         match lost(&body) {
             Some(_) if self.repeats >= REPEATS || !door.may_repeat(boot) => return Err(body),
             Some(reason) => {
-                self.may_have_run = Some(reason);
+                self.may_have_run = Some((reason, target.node.clone()));
                 self.repeats += 1;
             }
             None if self.may_have_run.is_some() && is_unreachable(&body) => {}
@@ -133,8 +133,30 @@ impl Tries {
     /// What is to be told of the call as a whole: that the last try did not start says nothing of those before.
     fn truth(&mut self, body: Result<Bytes, Failure>) -> Result<Bytes, Failure> {
         match self.may_have_run.take() {
-            Some(reason) if not_started(&body).is_some() => Err(reason.into()),
+            Some((reason, _)) if not_started(&body).is_some() => Err(reason.into()),
             _ => body,
+        }
+    }
+
+    /// The same where the last try did not even find a node.
+    pub(super) fn untargeted<E>(&mut self, core: &ShardCore, reason: NotStarted) -> CallError<E> {
+        match self.may_have_run.take() {
+            Some((reason, node)) => core.failed(node, reason.into()),
+            None => core.untargeted(reason),
+        }
+    }
+
+    /// The same of a try that has ended here.
+    pub(super) fn ended_here<T, E>(
+        &mut self,
+        core: &ShardCore,
+        ended: Result<T, CallError<E>>,
+    ) -> Result<T, CallError<E>> {
+        match ended {
+            Err(CallError::NotStarted { reason, .. }) if self.may_have_run.is_some() => {
+                Err(self.untargeted(core, reason))
+            }
+            ended => ended,
         }
     }
 }

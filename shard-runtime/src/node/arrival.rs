@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use crate::call::Pulse;
 
 /// A caller that asks for more time than this gets this much.
-const LONGEST: Duration = Duration::from_secs(3 * 365 * 24 * 3600);
+pub(super) const LONGEST: Duration = Duration::from_secs(3 * 365 * 24 * 3600);
 
 /// When a frame was read, and what of its time was lost by then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

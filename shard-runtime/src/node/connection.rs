@@ -19,7 +19,7 @@ use super::gossip::Input;
 use super::inbound;
 use super::inner::Inner;
 use super::peers;
-use crate::call::{Batch, Peer, Room};
+use crate::call::{Batch, Part, Peer};
 use crate::membership::Event;
 use crate::swim::MAX_SYNC;
 use crate::transport::{ReadHalf, WriteHalf};
@@ -253,7 +253,7 @@ fn on_message(
     answers: &mut Vec<u8>,
 ) -> Result<(), End> {
     let (kind, id) = (frame.header.kind, frame.header.id);
-    let room = &inner.door.bytes_in;
+    let room = &partial.room;
     let step = partial.messages.take(&frame.header, frame.body, arrival, |bytes| room.take(bytes));
     match (step.map_err(|error| End::Protocol(error.to_string()))?, kind) {
         (Step::Whole { body, mark, chunked, kept }, FrameKind::Call) => {
@@ -271,7 +271,9 @@ fn on_message(
         }
         (Step::Refused { freed, .. }, _) => {
             room.give(freed);
-            let reason = Unknown::ReplyTooLarge { size: LARGEST_MESSAGE as u64, limit: freed as u64 };
+            // How large it would have become nobody knows.
+            let (size, limit) = (freed + CHUNK, room.limit());
+            let reason = Unknown::ReplyTooLarge { size: size as u64, limit: limit as u64 };
             peer.pending.complete(id, Answer::unknown(id, &reason).into_body());
         }
         (Step::GivenUp { freed, .. }, _) => room.give(freed),
@@ -283,13 +285,17 @@ fn on_message(
 /// The longest body of a frame. A message may be larger, and comes in chunks.
 const LONGEST_FRAME: usize = if MAX_SYNC > CHUNK { MAX_SYNC } else { CHUNK };
 
+/// Bytes of large messages that one peer may have here, incomplete or as arguments of methods that run. Four times that
+/// is what the node has for all.
+const LARGE_BYTES: usize = 64 * 1024 * 1024;
+
 /// Messages that may come in chunks at the same time.
 const PARTIAL: usize = 2048;
 
 /// What has come of messages that are not whole yet; it counts among the bytes that wait on this node.
 struct Partial {
     messages: Assembly<Arrival>,
-    room: Arc<Room>,
+    room: Part,
 }
 
 impl Partial {
@@ -297,7 +303,7 @@ impl Partial {
         // The largest that any node may be set to and not what this one is: a message beyond that is refused when
         // it is decoded, and costs one call. One beyond this costs the link, and all the calls on it.
         let messages = Assembly::new(LARGEST_MESSAGE + HEAD_ROOM, PARTIAL);
-        Self { messages, room: Arc::clone(&inner.door.bytes_in) }
+        Self { messages, room: Part::new(&inner.door.bytes_in, LARGE_BYTES) }
     }
 }
 

@@ -12,7 +12,8 @@ use crate::membership::{Boot, Event, Member, MemberState};
 
 impl Inner {
     /// Goes on under a new boot. Calls for the old one are refused from here on, its links are closed (calls
-    /// that wait on them end as unknown) and made anew. Handlers that run go on, and nobody hears their answers.
+    /// that wait on them end as unknown) and made anew. Handlers that run for others are stopped with
+    /// their links; those that this node has called itself go on.
     /// It takes part again when it has met the others again. Drawn later than `later_than`, in milliseconds of the
     /// system's clock.
     pub(super) fn fence(self: &Arc<Self>, reason: &str, later_than: u64) {

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use futures::FutureExt as _;
 use tokio::time::Instant;
 
-use super::arrival::Arrival;
+use super::arrival::{Arrival, LONGEST};
 use super::inner::Inner;
 use super::slots;
 use crate::call::span;
@@ -42,7 +42,7 @@ pub(super) fn on_call(
     inner: &Arc<Inner>,
     peer: &Arc<Peer>,
     (id, arrival): (u64, Arrival),
-    (body, kept): (&Bytes, Option<Share>),
+    (body, kept): (&Bytes, Option<[Share; 2]>),
     answers: &mut Vec<u8>,
 ) -> Result<(), NoCall> {
     let in_line = kept.is_none();
@@ -79,7 +79,7 @@ struct Started {
     running: Running,
     serving: Serving,
     /// The room that its arguments take, if they are large.
-    kept: Option<Share>,
+    kept: Option<[Share; 2]>,
     signal: SharedSignal,
     /// Whether it goes on when nobody waits for it.
     detached: bool,
@@ -91,7 +91,7 @@ fn start(
     inner: &Arc<Inner>,
     peer: &Arc<Peer>,
     (id, arrival): (u64, Arrival),
-    (body, kept): (&Bytes, Option<Share>),
+    (body, kept): (&Bytes, Option<[Share; 2]>),
 ) -> Result<Result<Started, NotStarted>, NoCall> {
     let (head, args_at) = CallHead::read(body)?;
     peer.served.note(id)?;
@@ -135,12 +135,14 @@ fn start(
     if meant == Meant::ForBoot {
         door.admission.note_use(now);
     }
-    let streams = entry.is_stream(row.method());
+    let (streams, detached) = (entry.is_stream(row.method()), entry.is_detached(row.method()));
     let signal = SharedSignal::new();
     let at = Entry {
         key,
-        // A stream has no end of its own, and what it calls on its way must not end with its opening.
-        deadline: (!streams).then_some(deadline),
+        // A stream has no end of its own, and what it calls on its way must not end with its opening. What is detached
+        // has none either.
+        deadline: (!streams && !detached).then_some(deadline),
+        timeout: None,
         caller: (peer.name.clone(), peer.boot),
         signal: signal.clone(),
         span: span::is_enabled(),
@@ -148,7 +150,7 @@ fn start(
     };
     let state = State::arrived(head.actor, data, trace, head.depth, at);
     let span = span::of_handler(entry.name(), entry.row_name(row.method()), &state);
-    let patience = deadline.saturating_duration_since(now);
+    let patience = head.patience.map_or(remaining, Duration::from_micros).min(LONGEST);
     let call = Inbound {
         id,
         body: body.clone(),
@@ -174,7 +176,7 @@ fn start(
         Ok(running) => running,
         Err(reason) => return Ok(Err(reason)),
     };
-    let (name, detached) = (entry.row_name(row.method()), entry.is_detached(row.method()));
+    let name = entry.row_name(row.method());
     Ok(Ok(Started { name, deadline, meant, running, serving, kept, signal, detached, flow }))
 }
 
@@ -324,6 +326,7 @@ mod tests {
             data: None,
             owner: None,
             trace: None,
+            patience: None,
         };
         head.write(&mut body).unwrap();
         body

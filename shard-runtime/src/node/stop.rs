@@ -145,7 +145,7 @@ async fn stop_module(module: &Arc<dyn Hosted>, given: &Node) {
 /// Waits until the node is idle, no other node has called it for a while, and the calls have ended that it had
 /// itself made before. Those that it makes from now on are of handlers, or of somebody who does not want to
 /// stop.
-async fn dry(inner: &Inner, made: &[(u32, Arc<Peer>)]) {
+async fn dry(inner: &Inner, made: &[(u64, Arc<Peer>)]) {
     slots::told(inner).await;
     let quiet = inner.settings.drain_deadline / QUIET_PART;
     loop {

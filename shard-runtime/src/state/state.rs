@@ -1,5 +1,6 @@
 use core::any::Any;
 use core::fmt;
+use core::time::Duration;
 use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -37,6 +38,8 @@ pub struct State {
     pub(super) key: Key,
     pub(super) data: Option<Arc<Data>>,
     pub(super) deadline: Option<Instant>,
+    /// How long the call may take, whatever is left of the time of those around it.
+    pub(super) timeout: Option<Duration>,
     pub(super) depth: u8,
     pub(super) caller: Option<(NodeName, Boot)>,
     pub(super) signal: Option<SharedSignal>,
@@ -153,8 +156,9 @@ impl State {
     }
 
     /// The same context with another end, whatever it had.
-    pub(crate) fn ending_at(mut self, deadline: Instant) -> Self {
+    pub(crate) fn ending_at(mut self, deadline: Instant, timeout: Duration) -> Self {
         self.deadline = Some(deadline);
+        self.timeout = Some(timeout);
         self
     }
 
@@ -185,6 +189,7 @@ impl State {
             key: entry.key,
             data: self.data.clone(),
             deadline,
+            timeout: entry.timeout,
             depth: self.depth.max(depth).saturating_add(1),
             caller: Some(entry.caller),
             signal: Some(entry.signal),
@@ -208,6 +213,7 @@ impl State {
             key: entry.key,
             data: data.map(Arc::new),
             deadline: entry.deadline,
+            timeout: entry.timeout,
             depth,
             caller: Some(entry.caller),
             signal: Some(entry.signal),
@@ -248,6 +254,11 @@ impl State {
         [self.deadline, Self::around().0].into_iter().flatten().min()
     }
 
+    /// How long the call may take, whatever is left of the time of those around it.
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
     /// The same context without an end: what goes on after the call that opened it.
     pub(crate) fn without_deadline(mut self) -> Self {
         self.deadline = None;
@@ -259,6 +270,7 @@ impl State {
 pub(crate) struct Entry {
     pub(crate) key: Key,
     pub(crate) deadline: Option<Instant>,
+    pub(crate) timeout: Option<Duration>,
     pub(crate) caller: (NodeName, Boot),
     pub(crate) signal: SharedSignal,
     /// Whether the call has a span of its own.

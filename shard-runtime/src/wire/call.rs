@@ -1,7 +1,7 @@
 //! The head of a call, in front of its arguments.
 //!
 //! row `u32`, boot `u64`, depth `u8`, presence `u8`, key (`u16` length), then what the presence byte names,
-//! in the order of its bits: remaining `u64`, actor, data, owner (`u16` slot, `u64` view), trace.
+//! in the order of its bits: remaining `u64`, actor, data, owner (`u16` slot, `u64` view), trace, patience `u64`.
 
 use super::cursor::{Malformed, Reader, Write as _};
 
@@ -19,7 +19,8 @@ const ACTOR: u8 = 1 << 1;
 const DATA: u8 = 1 << 2;
 const OWNER: u8 = 1 << 3;
 const TRACE: u8 = 1 << 4;
-const KNOWN: u8 = REMAINING | ACTOR | DATA | OWNER | TRACE;
+const PATIENCE: u8 = 1 << 5;
+const KNOWN: u8 = REMAINING | ACTOR | DATA | OWNER | TRACE | PATIENCE;
 
 /// Everything about a call but its arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub(crate) struct CallHead<'a> {
     pub(crate) owner: Option<Owner>,
     /// A W3C trace context, at most [`MAX_TRACE`] bytes.
     pub(crate) trace: Option<&'a [u8]>,
+    /// Of a call that opens a stream: for how many microseconds its reader may take nothing.
+    pub(crate) patience: Option<u64>,
 }
 
 /// The slot of a key and the view in which the callee owns it.
@@ -80,6 +83,9 @@ impl<'a> CallHead<'a> {
         if let Some(trace) = self.trace {
             out.short(trace)?;
         }
+        if let Some(patience) = self.patience {
+            out.u64(patience);
+        }
         Ok(())
     }
 
@@ -107,8 +113,9 @@ impl<'a> CallHead<'a> {
         let data = has(DATA).then(|| reader.short(MAX_DATA)).transpose()?;
         let owner = has(OWNER).then(|| Owner::read(&mut reader)).transpose()?;
         let trace = has(TRACE).then(|| reader.short(MAX_TRACE)).transpose()?;
+        let patience = has(PATIENCE).then(|| reader.u64()).transpose()?;
         let start = body.len().checked_sub(reader.rest().len()).ok_or(Malformed)?;
-        Ok((Self { row, boot, remaining, depth, key, actor, data, owner, trace }, start))
+        Ok((Self { row, boot, remaining, depth, key, actor, data, owner, trace, patience }, start))
     }
 
     fn presence(&self) -> u8 {
@@ -119,6 +126,7 @@ impl<'a> CallHead<'a> {
             (self.data.is_some(), DATA),
             (self.owner.is_some(), OWNER),
             (self.trace.is_some(), TRACE),
+            (self.patience.is_some(), PATIENCE),
         ] {
             if is_there {
                 presence |= flag;

@@ -119,10 +119,11 @@ impl ItemReader {
     }
 
     /// What the writer is to be granted now, if that is worth a frame: once half of the window is due.
-    pub(crate) fn credit(&mut self) -> Option<u32> {
+    /// A `late` one is, whatever it grants.
+    pub(crate) fn credit(&mut self, late: bool) -> Option<u32> {
         let held = self.buffer.len().saturating_sub(self.absorbed);
         let due = WINDOW.saturating_sub(self.granted).saturating_sub(held);
-        if due < WINDOW / 2 {
+        if due < if late { 1 } else { WINDOW / 2 } {
             return None;
         }
         self.granted = self.granted.saturating_add(due);

@@ -83,7 +83,7 @@ pub struct BroadcastCall<T, E = Never> {
     state: State,
     /// When the context ends in which the broadcast is made.
     outer: Option<Instant>,
-    timeout: Option<Duration>,
+    timeout: Duration,
 }
 
 /// Who is addressed.
@@ -102,8 +102,8 @@ impl<T, E> BroadcastCall<T, E> {
         targets: Targets,
         entered: &Entered,
     ) -> Self {
-        let Entered { state, outer } = entered;
-        Self { ask, targets, service, method, state: state.clone(), outer: *outer, timeout: None }
+        let Entered { state, outer, timeout } = entered;
+        Self { ask, targets, service, method, state: state.clone(), outer: *outer, timeout: *timeout }
     }
 
     /// Addresses those nodes only that have `role`, in the view that the broadcast was prepared in. Said twice, they
@@ -173,7 +173,7 @@ impl<T, E> BroadcastCall<T, E> {
     /// # }
     /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.timeout = timeout;
         self
     }
 
@@ -207,9 +207,9 @@ impl<T, E> BroadcastCall<T, E> {
 
     /// The context in which the nodes are called if that begins now.
     pub(super) fn state_now(&self) -> State {
-        let Some(timeout) = self.timeout else { return self.state.clone() };
-        let deadline = Instant::now() + timeout.min(LONGEST);
-        self.state.clone().ending_at(self.outer.map_or(deadline, |outer| outer.min(deadline)))
+        let deadline = Instant::now() + self.timeout.min(LONGEST);
+        let deadline = self.outer.map_or(deadline, |outer| outer.min(deadline));
+        self.state.clone().ending_at(deadline, self.timeout)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where generated code prepares broadcasts.
 
 use core::any::Any;
+use core::time::Duration;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -35,6 +36,8 @@ impl<Mo> Clone for BroadcastLink<Mo> {
 pub struct Entered {
     pub(super) state: State,
     pub(super) outer: Option<Instant>,
+    /// How long it may take, if it is not told otherwise.
+    pub(super) timeout: Duration,
 }
 
 impl<Mo: Send + Sync + 'static> BroadcastLink<Mo> {
@@ -50,7 +53,8 @@ impl<Mo: Send + Sync + 'static> BroadcastLink<Mo> {
     #[must_use]
     pub fn enter<M: RemoteMethod>(&self, state: &State) -> Entered {
         let entered = self.door.enter(state, Key::default(), &self.home, M::TIMEOUT);
-        Entered { state: entered, outer: state.outer_deadline() }
+        let timeout = M::TIMEOUT.unwrap_or(self.door.call_deadline);
+        Entered { state: entered, outer: state.outer_deadline(), timeout }
     }
 
     /// The context of a broadcast that is made in the task's own.

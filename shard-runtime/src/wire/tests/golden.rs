@@ -74,6 +74,7 @@ fn call_head() {
         data: None,
         owner: None,
         trace: None,
+        patience: None,
     };
     let mut out = Vec::new();
     head.write(&mut out).unwrap();

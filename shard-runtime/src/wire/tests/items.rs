@@ -40,7 +40,7 @@ fn through(bytes: &[u8], cuts: &mut impl Iterator<Item = usize>) -> Vec<Bytes> {
         while let Some(item) = reader.next() {
             items.push(item);
         }
-        credit += reader.credit().unwrap_or(0) as usize;
+        credit += reader.credit(false).unwrap_or(0) as usize;
     }
     assert!(reader.is_between_items());
     items
@@ -102,7 +102,7 @@ proptest! {
                 taken += item.len() + 4;
                 items.push(item);
             }
-            credit += reader.credit().unwrap_or(0) as usize;
+            credit += reader.credit(false).unwrap_or(0) as usize;
             prop_assert!(!waits || credit > 0, "both wait for ever");
         }
         check(&items, &lengths);
@@ -122,7 +122,7 @@ proptest! {
                 taken += item.len() + 4;
             }
             prop_assert!(taken <= pushed);
-            prop_assert_eq!(reader.credit(), None, "so little is not worth it");
+            prop_assert_eq!(reader.credit(false), None, "so little is not worth it");
             if result.is_err() {
                 break;
             }
@@ -171,14 +171,14 @@ fn what_was_not_granted_is_refused() {
     let bytes = stream(&[1020].repeat(257));
     assert_eq!(reader.push(&bytes[..WINDOW]), Ok(()));
     assert_eq!(reader.push(&[1]), Err(ItemError::NotGranted(1)));
-    assert_eq!(reader.credit(), None, "nothing has been taken");
+    assert_eq!(reader.credit(false), None, "nothing has been taken");
     for _ in 0..127 {
         reader.next().unwrap();
-        assert_eq!(reader.credit(), None);
+        assert_eq!(reader.credit(false), None);
     }
     reader.next().unwrap();
-    assert_eq!(reader.credit(), Some(STREAM_WINDOW / 2));
-    assert_eq!(reader.credit(), None, "once");
+    assert_eq!(reader.credit(false), Some(STREAM_WINDOW / 2));
+    assert_eq!(reader.credit(false), None, "once");
     assert_eq!(reader.push(&vec![0; WINDOW / 2 + 1]), Err(ItemError::NotGranted(1)));
     assert_eq!(reader.push(&bytes[WINDOW..]), Ok(()));
     assert_eq!(reader.push(&[]), Err(ItemError::Empty));
@@ -189,11 +189,11 @@ fn an_item_that_nobody_waits_for_gets_no_credit() {
     let mut reader = ItemReader::new(MAX);
     let bytes = stream(&[MAX]);
     reader.push(&bytes[..WINDOW]).unwrap();
-    assert_eq!(reader.credit(), None);
+    assert_eq!(reader.credit(false), None);
     assert_eq!(reader.next(), None);
-    assert_eq!(reader.credit(), Some(STREAM_WINDOW));
+    assert_eq!(reader.credit(false), Some(STREAM_WINDOW));
     reader.push(&bytes[WINDOW..2 * WINDOW]).unwrap();
-    assert_eq!(reader.credit(), None);
+    assert_eq!(reader.credit(false), None);
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn a_large_item_takes_its_memory_along() {
     let mut reader = ItemReader::new(MAX);
     reader.push(&bytes[..WINDOW]).unwrap();
     assert_eq!(reader.next(), None);
-    assert_eq!(reader.credit(), Some(STREAM_WINDOW));
+    assert_eq!(reader.credit(false), Some(STREAM_WINDOW));
     reader.push(&bytes[WINDOW..]).unwrap();
     let (large, small) = (reader.next().unwrap(), reader.next().unwrap());
     check(&[large.clone(), small.clone()], &[WINDOW, 3]);

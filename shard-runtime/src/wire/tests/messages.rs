@@ -18,6 +18,7 @@ const HEAD: CallHead<'static> = CallHead {
     data: None,
     owner: None,
     trace: None,
+    patience: None,
 };
 
 fn bytes(max: usize) -> impl Strategy<Value = Vec<u8>> {
@@ -70,6 +71,7 @@ proptest! {
         let head = CallHead {
             row, boot, remaining, depth, key: &key, actor: actor.as_deref(), data: data.as_deref(), owner,
             trace: trace.as_deref(),
+            patience: None,
         };
         let mut body = Vec::new();
         head.write(&mut body).unwrap();
