@@ -46,7 +46,7 @@ impl Mill {
     }
 
     /// Takes none.
-    pub(crate) async fn answers(&self, id: u64) -> u64 {
+    pub(crate) fn answers(&self, id: u64) -> u64 {
         id
     }
 
@@ -99,13 +99,13 @@ impl Bed {
                 let _ = stopped.await;
             });
         });
-        let (callee, there) = told.await.unwrap();
+        let (callee, handle) = told.await.unwrap();
         for node in [&caller, &callee] {
             let active = || node.members().iter().filter(|one| one.state == MemberState::Active).count();
             until(Duration::from_secs(10), "both see both", || active() == 2).await;
             node.ready().await.unwrap();
         }
-        Self { caller, callee, mill, there, stop: Some(stop), thread: Some(thread) }
+        Self { caller, callee, mill, there: handle, stop: Some(stop), thread: Some(thread) }
     }
 
     /// The caller's way to the callee.

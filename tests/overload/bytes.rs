@@ -35,7 +35,7 @@ async fn what_a_peer_does_not_read_is_refused_before_it_piles_up() {
                         node: Some("callee".parse().unwrap()),
                     };
                     assert_eq!(outcome, Err(full));
-                    assert!(made.elapsed() < Duration::from_millis(50), "{:?}", made.elapsed());
+                    assert!(made.elapsed() < Duration::from_millis(250), "{:?}", made.elapsed());
                     refused += 1;
                 }
                 std::task::Poll::Pending => waiting.push(call),

@@ -30,9 +30,9 @@ async fn three_times_too_much_is_done_as_fast_as_possible_and_refused_at_once() 
         let capacity = before.min(after);
 
         let (done, refused): (Vec<_>, Vec<_>) = ended.iter().partition(|call| call.outcome.is_ok());
-        let goodput = per_second(done.len() as u64, took);
-        let [soon, late] = [0.5, 0.99].map(|part| quantile(refused.iter().copied(), part));
-        let [usual, slow] = [0.5, 0.99].map(|part| quantile(done.iter().copied(), part));
+        let goodput = per_second(done.len(), took);
+        let [soon, late] = [500, 990].map(|part| quantile(refused.iter().copied(), part));
+        let [usual, slow] = [500, 990].map(|part| quantile(done.iter().copied(), part));
         println!(
             "capacity {before:.0}/s and {after:.0}/s, goodput {goodput:.0}/s ({:.0} %); {} refusals: p50 {soon:?}, p99 \
              {late:?}; {} values: p50 {usual:?}, p99 {slow:?}",
@@ -46,7 +46,7 @@ async fn three_times_too_much_is_done_as_fast_as_possible_and_refused_at_once() 
         assert!(refused.len() > ended.len() / 2, "there was too much: {} of {}", refused.len(), ended.len());
         assert!(goodput >= 0.9 * capacity, "{goodput:.0} of {capacity:.0}");
         // The second leaves room for a machine that does other things at the same time.
-        assert!(soon <= Duration::from_millis(10) && late <= Duration::from_millis(50), "{soon:?} {late:?}");
+        assert!(soon <= Duration::from_millis(10) && late <= Duration::from_millis(250), "{soon:?} {late:?}");
         // What is let in is not let in to wait. The average is learnt, and the machine is not ours alone.
         assert!(usual <= Duration::from_millis(200) && slow <= Duration::from_millis(600), "{usual:?} {slow:?}");
         assert_eq!(ground, done.len() as u64, "what was refused did not start");

@@ -39,7 +39,7 @@ pub(crate) async fn capacity(shard: &MillShard, first: u64, time: Duration) -> f
             while start.elapsed() < time {
                 made += 1;
                 // One is refused when the machine stood still.
-                done += u64::from(shard.grind(made).await.is_ok());
+                done += usize::from(shard.grind(made).await.is_ok());
             }
             done
         })
@@ -55,11 +55,12 @@ pub(crate) async fn capacity(shard: &MillShard, first: u64, time: Duration) -> f
 /// So many calls per second for so long; how long it took until the last had ended, and what became of all.
 pub(crate) async fn open(shard: &MillShard, rate: f64, time: Duration) -> (Duration, Vec<Ended>) {
     let start = Instant::now();
-    let mut calls = Vec::new();
+    let (mut calls, mut made) = (Vec::new(), 0_u32);
     while start.elapsed() < time {
         let due = rate * start.elapsed().as_secs_f64();
-        while (calls.len() as f64) < due {
-            let (shard, id) = (shard.clone(), calls.len() as u64);
+        while f64::from(made) < due {
+            let (shard, id) = (shard.clone(), u64::from(made));
+            made += 1;
             calls.push(tokio::spawn(Ended::of(async move { shard.grind(id).await })));
         }
         sleep(Duration::from_millis(1)).await;
@@ -71,14 +72,13 @@ pub(crate) async fn open(shard: &MillShard, rate: f64, time: Duration) -> (Durat
     (start.elapsed(), ended)
 }
 
-pub(crate) fn per_second(calls: u64, time: Duration) -> f64 {
-    calls as f64 / time.as_secs_f64()
+pub(crate) fn per_second(calls: usize, time: Duration) -> f64 {
+    f64::from(u32::try_from(calls).unwrap()) / time.as_secs_f64()
 }
 
-/// The time in which such a part of the calls had ended.
-pub(crate) fn quantile<'a>(calls: impl Iterator<Item = &'a Ended>, part: f64) -> Duration {
+/// The time in which so many of a thousand calls had ended.
+pub(crate) fn quantile<'a>(calls: impl Iterator<Item = &'a Ended>, of_thousand: usize) -> Duration {
     let mut times: Vec<_> = calls.map(|call| call.took).collect();
     times.sort_unstable();
-    let at = ((times.len() as f64 * part) as usize).min(times.len() - 1);
-    times[at]
+    times[times.len() * of_thousand / 1_000]
 }

@@ -65,7 +65,8 @@ pub enum NotStarted {
         /// The limit in bytes.
         limit: u64,
     },
-    /// The node has too much to do; asking again at once makes it worse.
+    /// The node has too much to do: it runs, keeps or sends as much as it may, or a call of a `#[blocking]` method
+    /// would wait for a thread for longer than 100 ms. Told at once; asking again at once makes it worse.
     #[error("the node is overloaded")]
     Overloaded,
     /// The node drains, or has ended.
