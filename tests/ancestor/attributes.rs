@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use futures::StreamExt as _;
 use shard_runtime::testing::Cluster;
 use shard_runtime::{Attribute, CallError, NodeBuilder, sharded_module};
 

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use futures::StreamExt as _;
 use shard_runtime::{Attribute, sharded_module};
 
 use crate::bed::{Bed, Way};

@@ -24,10 +24,10 @@ impl Ledger {
 #[tokio::test(start_paused = true)]
 async fn a_call_that_may_have_run_is_not_one_that_did_not_start() {
     let ledger = Arc::new(Ledger::default());
-    let shared = Arc::clone(&ledger);
+    let given = Arc::clone(&ledger);
     let mut cluster = Cluster::builder()
         .node(|node| node.client_of::<Ledger>())
-        .node(move |node| node.shared_module(shared))
+        .node(move |node| node.shared_module(given))
         .start()
         .await
         .unwrap();

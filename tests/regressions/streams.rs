@@ -93,10 +93,10 @@ async fn a_stream_in_the_place_of_a_dropped_one_counts_once() {
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_its_reader_cannot_take_ends_over_there_as_well() {
     let module = std::sync::Arc::new(Source::default());
-    let shared = module.clone();
+    let given = module.clone();
     let cluster = Cluster::builder()
         .node(|node| node.client_of::<Source>().message_limit(100_000))
-        .node(move |node| node.shared_module(shared))
+        .node(move |node| node.shared_module(given))
         .start()
         .await
         .unwrap();
@@ -128,10 +128,10 @@ async fn a_slow_reader_that_reads_is_none_that_does_not() {
 #[tokio::test(start_paused = true)]
 async fn helpers_of_a_stream_that_does_not_open_in_time_are_told() {
     let module = std::sync::Arc::new(Source::default());
-    let shared = module.clone();
+    let given = module.clone();
     let cluster = Cluster::builder()
         .node(|node| node.client_of::<Source>())
-        .node(move |node| node.shared_module(shared))
+        .node(move |node| node.shared_module(given))
         .start()
         .await
         .unwrap();
@@ -148,10 +148,10 @@ async fn helpers_of_a_stream_that_does_not_open_in_time_are_told() {
 #[tokio::test(start_paused = true)]
 async fn helpers_of_a_stream_that_has_ended_are_told() {
     let module = std::sync::Arc::new(Source::default());
-    let shared = module.clone();
+    let given = module.clone();
     let cluster = Cluster::builder()
         .node(|node| node.client_of::<Source>())
-        .node(move |node| node.shared_module(shared))
+        .node(move |node| node.shared_module(given))
         .start()
         .await
         .unwrap();

@@ -43,10 +43,10 @@ fn a_blocking_call_that_waits_for_a_thread_stops_with_its_caller() {
     runtime.block_on(async {
         for caller in 0..2 {
             let worker = Arc::new(Worker::default());
-            let shared = Arc::clone(&worker);
+            let given = Arc::clone(&worker);
             let cluster = Cluster::builder()
                 .node(|node| node.client_of::<Worker>())
-                .node(move |node| node.shared_module(shared))
+                .node(move |node| node.shared_module(given))
                 .start()
                 .await
                 .unwrap();
@@ -70,10 +70,10 @@ fn a_blocking_call_that_waits_for_a_thread_stops_with_its_caller() {
 #[tokio::test(start_paused = true)]
 async fn a_detached_method_can_call_others_when_its_callers_time_is_up() {
     let worker = Arc::new(Worker::default());
-    let shared = Arc::clone(&worker);
+    let given = Arc::clone(&worker);
     let cluster = Cluster::builder()
         .node(|node| node.client_of::<Worker>())
-        .node(move |node| node.shared_module(shared))
+        .node(move |node| node.shared_module(given))
         .start()
         .await
         .unwrap();

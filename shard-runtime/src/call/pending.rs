@@ -388,7 +388,6 @@ mod tests {
     #[tokio::test]
     async fn a_mark_tells_earlier_calls_from_later_ones() {
         let pending = table(8);
-        pending.lock().generation = u32::MAX - 1;
         let earlier = [pending.wait(later(), None).unwrap(), pending.wait(later(), None).unwrap()];
         let mark = pending.mark();
         let _after = pending.wait(later(), None).unwrap();
@@ -397,6 +396,27 @@ mod tests {
         assert!(pending.waits_from_before(mark));
         pending.complete(earlier[1].id(), Bytes::new());
         assert!(!pending.waits_from_before(mark));
+    }
+
+    /// The other side takes a call whose generation is not later, by half a circle at most, for one that comes twice.
+    #[tokio::test]
+    async fn a_place_that_is_seldom_used_has_the_next_generation_when_it_is() {
+        let pending = table(8);
+        let (first, second) = (pending.wait(later(), None).unwrap(), pending.wait(later(), None).unwrap());
+        let seldom = second.id();
+        drop(second);
+        drop(first);
+        for _ in 0..1000 {
+            pending.wait(later(), None).unwrap();
+        }
+        let places: Vec<_> = (0..2).map(|_| pending.wait(later(), None).unwrap()).collect();
+        let again = places.iter().find(|waiting| split(waiting.id()).1 == split(seldom).1).unwrap();
+        assert!(split(again.id()).0 - split(seldom).0 <= 1001, "counted for its place");
+        let served = crate::call::served::Served::default();
+        assert_eq!(served.note(seldom), Ok(()));
+        assert_eq!(served.note(again.id()), Ok(()));
+        let sum: u32 = pending.lock().generations.iter().sum();
+        assert_eq!(u64::from(sum), pending.lock().begun, "no place counts what others do");
     }
 
     #[tokio::test]

@@ -111,19 +111,18 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         loop {
             let now = self.core.door.now();
             let target = self.core.target().map_err(|reason| tries.untargeted(&self.core, reason))?;
-            let body = match self.here(&target) {
-                Some(module) => match self.core.let_in(state, target.meant()).await {
+            let body = if let Some(module) = self.here(&target) {
+                match self.core.let_in(state, target.meant()).await {
                     Ok(admitted) => {
                         let body = async move { local(module, state, args).await };
                         let ended = self.core.run_here(state, (admitted, now), body).await;
                         return tries.ended_here(&self.core, ended);
                     }
                     Err(reason) => Err(reason.into()),
-                },
-                None => {
-                    let begun = self.begin::<M>(&target, (state, now), &args, None);
-                    self.end::<M>(begun, &target, (state, now)).await
                 }
+            } else {
+                let begun = self.begin::<M>(&target, (state, now), &args, None);
+                self.end::<M>(begun, &target, (state, now)).await
             };
             match tries.again(&self.core, state, &target, body).await {
                 Ok(()) => {}
@@ -290,7 +289,10 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         call: (&State, Instant),
     ) -> Result<Bytes, Failure> {
         match begun? {
-            Begun::Here(args) => self.prepare::<M>(target, call, args).await?.run().await,
+            // Seldom, and large.
+            Begun::Here(args) => {
+                Box::pin(async { self.prepare::<M>(target, call, args).await?.run().await }).await
+            }
             Begun::Sent(call) => body_of(call.await),
         }
     }
@@ -304,7 +306,10 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         flow: &Arc<Inflow>,
     ) -> Result<(Bytes, Source), Failure> {
         match begun? {
-            Begun::Here(args) => self.prepare::<M>(target, call, args).await?.open(Arc::clone(flow)).await,
+            Begun::Here(args) => {
+                Box::pin(async { self.prepare::<M>(target, call, args).await?.open(Arc::clone(flow)).await })
+                    .await
+            }
             Begun::Sent(mut call) => {
                 let body = body_of((&mut call).await)?;
                 Ok((body, Source::Link(call)))

@@ -40,6 +40,20 @@ impl Tries {
         target: &Target,
         body: Result<Bytes, Failure>,
     ) -> Result<(), Result<Bytes, Failure>> {
+        if body.as_ref().is_ok_and(|body| Reply::is_answer(body)) {
+            return Err(body);
+        }
+        // What follows is seldom needed, and is not to be a part of every call's future.
+        Box::pin(self.look(core, state, target, body)).await
+    }
+
+    async fn look(
+        &mut self,
+        core: &ShardCore,
+        state: &State,
+        target: &Target,
+        body: Result<Bytes, Failure>,
+    ) -> Result<(), Result<Bytes, Failure>> {
         let body = match self.repeat(core, state, target, body).await {
             Ok(()) => return Ok(()),
             Err(body) => body,

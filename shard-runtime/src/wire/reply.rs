@@ -76,6 +76,11 @@ impl<'a> Reply<'a> {
         Ok(())
     }
 
+    /// Whether a body is that of an answer: the method ran, and said so.
+    pub(crate) fn is_answer(body: &[u8]) -> bool {
+        matches!(body.first(), Some(&(VALUE | MODULE | PANICKED)))
+    }
+
     /// Reads a reply that takes up all of `body`.
     pub(crate) fn read(body: &'a [u8]) -> Result<Self, ReplyError> {
         let mut reader = Reader::new(body);

@@ -59,7 +59,7 @@ impl Nodes {
     fn call(self: &Arc<Self>, count: u64) -> BroadcastCall<u64, String> {
         let boots = (0..count).map(|boot| (name(boot), Boot::new(boot))).collect();
         let targets = Targets { boots, view: Arc::default(), here: Boot::new(3) };
-        let entered = Entered { state: State::new(), outer: None };
+        let entered = Entered { state: State::new(), outer: None, timeout: Duration::from_secs(5) };
         BroadcastCall::new(
             ("Arena", "number"),
             Arc::clone(self) as Arc<dyn Ask<u64, String>>,
