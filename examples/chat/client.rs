@@ -4,7 +4,6 @@
 
 use std::time::Duration;
 
-use futures::StreamExt as _;
 use shard_runtime::{CallError, Incoming, Shard as _, State, Unknown};
 use tokio::sync::mpsc;
 
@@ -136,7 +135,7 @@ fn name(me: &State) -> &str {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use futures::stream;
+    use futures::{StreamExt as _, stream};
     use shard_runtime::NotStarted;
     use shard_runtime::testing::Fake;
     use tokio::time::Instant;

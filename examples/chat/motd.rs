@@ -1,6 +1,5 @@
 //! The message of the day: an attribute, of which each node has its own.
 
-use futures::StreamExt as _;
 use shard_runtime::NodeName;
 use tokio::sync::mpsc;
 

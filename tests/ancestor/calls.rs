@@ -203,14 +203,14 @@ async fn m31_payloads_of_64_kib_and_more_arrive_intact() {
 
 #[tokio::test]
 async fn m32_a_chain_over_a_third_node_completes() {
-    every_way(async |way| {
+    Box::pin(every_way(async |way| {
         let third = Shard::token(&shard_on(&way.caller, &way.third)).mint();
         let label = way.shard.label_of(&State::new(), third).await.unwrap();
         assert_eq!(label, way.third.name());
         // And back to where it came from.
         let back = Shard::token(&way.shard).mint();
         assert_eq!(way.shard.label_of(&State::new(), back).await.unwrap(), way.callee.name());
-    })
+    }))
     .await;
 }
 

@@ -132,7 +132,7 @@ async fn m47_strangers_who_hold_connections_keep_no_member_out_for_good() {
 
 #[tokio::test]
 async fn m47_a_member_that_breaks_the_protocol_loses_its_link_and_nobody_elses() {
-    patient(async {
+    Box::pin(patient(async {
         let pair = tcp_pair().await;
         // A third node, on a link of its own.
         let third = tcp_builder("third", [&pair.target]).shared_module(Arena::new("third"));
@@ -171,6 +171,6 @@ async fn m47_a_member_that_breaks_the_protocol_loses_its_link_and_nobody_elses()
         assert_eq!(pair.arena.worked(), (0..count).collect::<Vec<_>>());
         assert_eq!(pair.arena.runs("nothing"), 2 * frames.len());
         assert_eq!(pair.arena.all_runs() as u64, count + 2 * frames.len() as u64, "nothing else has run");
-    })
+    }))
     .await;
 }

@@ -16,7 +16,7 @@ impl Ledger {
     #[idempotent]
     async fn put(&self) {
         std::mem::forget(self.runs.one());
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
@@ -26,7 +26,7 @@ async fn a_call_that_may_have_run_is_not_one_that_did_not_start() {
     let ledger = Arc::new(Ledger::default());
     let given = Arc::clone(&ledger);
     let mut cluster = Cluster::builder()
-        .node(|node| node.client_of::<Ledger>())
+        .node(shard_runtime::NodeBuilder::client_of::<Ledger>)
         .node(move |node| node.shared_module(given))
         .start()
         .await

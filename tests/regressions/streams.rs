@@ -130,7 +130,7 @@ async fn helpers_of_a_stream_that_does_not_open_in_time_are_told() {
     let module = std::sync::Arc::new(Source::default());
     let given = module.clone();
     let cluster = Cluster::builder()
-        .node(|node| node.client_of::<Source>())
+        .node(shard_runtime::NodeBuilder::client_of::<Source>)
         .node(move |node| node.shared_module(given))
         .start()
         .await
@@ -150,7 +150,7 @@ async fn helpers_of_a_stream_that_has_ended_are_told() {
     let module = std::sync::Arc::new(Source::default());
     let given = module.clone();
     let cluster = Cluster::builder()
-        .node(|node| node.client_of::<Source>())
+        .node(shard_runtime::NodeBuilder::client_of::<Source>)
         .node(move |node| node.shared_module(given))
         .start()
         .await

@@ -45,7 +45,7 @@ fn a_blocking_call_that_waits_for_a_thread_stops_with_its_caller() {
             let worker = Arc::new(Worker::default());
             let given = Arc::clone(&worker);
             let cluster = Cluster::builder()
-                .node(|node| node.client_of::<Worker>())
+                .node(shard_runtime::NodeBuilder::client_of::<Worker>)
                 .node(move |node| node.shared_module(given))
                 .start()
                 .await
@@ -72,7 +72,7 @@ async fn a_detached_method_can_call_others_when_its_callers_time_is_up() {
     let worker = Arc::new(Worker::default());
     let given = Arc::clone(&worker);
     let cluster = Cluster::builder()
-        .node(|node| node.client_of::<Worker>())
+        .node(shard_runtime::NodeBuilder::client_of::<Worker>)
         .node(move |node| node.shared_module(given))
         .start()
         .await
