@@ -3,6 +3,7 @@
 mod admission;
 mod broadcast;
 mod budget;
+mod call_frame;
 mod door;
 mod error;
 mod handover;

@@ -8,9 +8,10 @@ use bytes::Bytes;
 use tokio::time::{sleep, timeout_at};
 use tracing::Instrument as _;
 
+use super::call_frame::encode_failure;
 use super::here::Here;
 use super::in_flight::InFlight;
-use super::peer::{body_of, encode_failure};
+use super::peer::body_of;
 use super::shard_core::Target;
 use super::shard_link::ShardLink;
 use super::tries::Tries;

@@ -8,11 +8,12 @@ use bytes::Bytes;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
+use super::call_frame::{check_head, encode_failure};
 use super::here::Here;
 use super::in_flight::InFlight;
 use super::incoming::{Incoming, Source};
 use super::inflow::Inflow;
-use super::peer::{body_of, check_head, encode_failure};
+use super::peer::body_of;
 use super::reply::{opened_by, outcome_of};
 use super::shard_core::{ShardCore, Target};
 use super::tries::Tries;
