@@ -62,6 +62,15 @@ impl Served {
             return Err(WrongId::Twice);
         }
         place.generation = Some(generation);
+        // Whoever takes a place anew has given up the call that had it, which may not have come to its end here.
+        let given_up = place.call.take();
+        if given_up.as_ref().is_some_and(|call| call.flow.is_some()) {
+            table.streams -= 1;
+        }
+        drop(table);
+        if let Some(call) = given_up {
+            call.signal.give_up();
+        }
         Ok(())
     }
 
@@ -79,7 +88,13 @@ impl Served {
     }
 
     /// Enters a call that is about to open a stream, if there are not `limit` of them already.
-    pub(crate) fn enter_stream(&self, id: u64, signal: SharedSignal, flow: Arc<Outflow>, limit: usize) -> bool {
+    pub(crate) fn enter_stream(
+        &self,
+        id: u64,
+        signal: SharedSignal,
+        flow: Arc<Outflow>,
+        limit: usize,
+    ) -> bool {
         let mut table = self.lock();
         if table.streams >= limit || table.closed {
             return false;
@@ -144,7 +159,14 @@ fn split(id: u64) -> (u32, usize) {
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::Instant;
+
+    use super::super::budget::Budget;
+    use super::super::peer::{Introduction, Peer};
+    use super::super::room::Room;
     use super::*;
+    use crate::membership::Boot;
+    use crate::wire::Tables;
 
     fn id(generation: u32, index: u64) -> u64 {
         u64::from(generation) << 32 | index
@@ -160,6 +182,42 @@ mod tests {
         assert_eq!(served.note(id(6, 3)), Err(WrongId::Twice), "an earlier one");
         assert_eq!(served.note(id(6, 4)), Ok(()), "places count for themselves");
         assert_eq!(served.note(id(1, PLACES as u64)), Err(WrongId::OutOfBounds));
+    }
+
+    fn peer() -> Arc<Peer> {
+        let now = Instant::now();
+        let who = Introduction {
+            name: "other".parse().unwrap(),
+            boot: Boot::new(1),
+            ours: Boot::new(2),
+            dialled: true,
+            in_flight: 1,
+            outbox_bytes: 1_000,
+            budget: Arc::new(Budget::new(now)),
+            room: Arc::new(Room::new(1_000)),
+        };
+        Arc::new(Peer::new(who, &Tables { modules: Vec::new() }, &[], now))
+    }
+
+    #[test]
+    fn whoever_takes_a_place_anew_gives_up_the_stream_that_had_it() {
+        let peer = peer();
+        let served = Served::default();
+        let mut before: Option<SharedSignal> = None;
+        for generation in 1..5 {
+            served.note(id(generation, 0)).unwrap();
+            assert!(before.is_none_or(|signal| signal.is_given_up()));
+            let (signal, flow) = (SharedSignal::new(), Outflow::new(&peer, id(generation, 0)));
+            assert!(
+                served.enter_stream(id(generation, 0), signal.clone(), flow, 1),
+                "there is one at a time"
+            );
+            // It ends over here after its place has been taken.
+            served.leave(id(generation - 1, 0));
+            before = Some(signal);
+        }
+        served.leave(id(4, 0));
+        assert_eq!(served.lock().streams, 0);
     }
 
     #[test]
