@@ -1,10 +1,12 @@
 //! Calls whose callers do not wait for an answer.
 
-use core::pin::Pin;
+use core::pin::{Pin, pin};
+use core::time::Duration;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::time::timeout_at;
+use futures::FutureExt as _;
+use tokio::time::{sleep, timeout_at};
 use tracing::Instrument as _;
 
 use super::here::Here;
@@ -17,6 +19,9 @@ use super::{CallError, Failure, Method, span};
 use crate::dispatch::{AnyEntry as _, Never, RemoteMethod};
 use crate::state::State;
 use crate::wire::{NotStarted, Reply};
+
+/// How long it is waited for room that nobody tells of.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// A call that has been queued.
 enum Queued {
@@ -108,7 +113,15 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     async fn has_room(&self, target: &Target, state: &State) -> bool {
         let door = &self.core.door;
         let Some(peer) = door.peer(target.boot) else { return false };
-        timeout_at(door.deadline(state), peer.room()).await.is_ok()
+        let room = async {
+            let mut room = pin!(peer.room());
+            match room.as_mut().now_or_never() {
+                // It is what all links share that is full, and nobody tells when it is no longer.
+                Some(()) => sleep(PAUSE).await,
+                None => room.await,
+            }
+        };
+        timeout_at(door.deadline(state), room).await.is_ok()
     }
 
     /// Sees a queued call to its end.
