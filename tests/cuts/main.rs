@@ -14,6 +14,7 @@ mod script;
 mod verdict;
 
 mod cancels;
+mod chunks;
 mod dropped;
 mod handshake;
 mod held;

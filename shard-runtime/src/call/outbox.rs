@@ -38,6 +38,10 @@ const CEILING: usize = 4;
 /// Bytes that may wait when a stream adds more.
 const STREAMS: usize = 512 * 1024;
 
+/// How much more than the limit is of what is large. One such message can be as long as the limit; if it counted with
+/// the small ones, they would be refused beside it instead of passing it.
+const LARGE: usize = 4;
+
 /// Frames that leave together.
 #[derive(Default)]
 pub(crate) struct Batch {
@@ -98,8 +102,8 @@ struct Large {
 }
 
 impl Outbox {
-    /// From `limit` waiting bytes on no call is taken, in either direction: ours are refused here, the
-    /// peer's by an answer. Answers to calls that run are still taken, and the peer is still read, since
+    /// From `limit` waiting bytes on, or [`LARGE`] times as many of large messages, no call is taken, in either
+    /// direction: ours are refused here, the peer's by an answer. Answers to calls that run are still taken, and the peer is still read, since
     /// two nodes that both waited for the other to read would wait for ever. Only far above the limit
     /// nothing more is read, and a peer that does not read either is cut off by the blocked write.
     pub(crate) fn new(limit: usize, room: Arc<Room>) -> Self {
@@ -110,15 +114,12 @@ impl Outbox {
     /// Appends the frame of a call, or refuses it. Whether it leaves in chunks.
     pub(crate) fn push(&self, frame: Vec<u8>, stamp: Stamp) -> Result<bool, Unsent> {
         let mut buffer = self.open()?;
-        if buffer.waiting() > self.limit {
-            return Err(Unsent::Full);
-        }
         match Parts::new(frame) {
-            Ok(parts) if self.room.take(parts.held()) => {
+            Ok(parts) if self.takes_large(&buffer) && self.room.take(parts.held()) => {
                 self.add_large(buffer, parts, Some(stamp));
                 Ok(true)
             }
-            Err(frame) if self.room.take(frame.len()) => {
+            Err(frame) if self.takes_small(&buffer) && self.room.take(frame.len()) => {
                 let before = buffer.batch.bytes.len();
                 buffer.batch.stamps.push(Stamp { at: before + stamp.at, ..stamp });
                 self.add(buffer, &frame);
@@ -279,7 +280,16 @@ impl Outbox {
 
     /// Whether few enough bytes wait that a call of the peer may make more of them.
     pub(crate) fn has_room(&self) -> bool {
-        self.waiting() <= self.limit
+        let buffer = self.lock();
+        self.takes_small(&buffer) && self.takes_large(&buffer)
+    }
+
+    fn takes_small(&self, buffer: &Buffer) -> bool {
+        buffer.batch.bytes.len() <= self.limit
+    }
+
+    fn takes_large(&self, buffer: &Buffer) -> bool {
+        buffer.large_bytes <= self.limit.saturating_mul(LARGE)
     }
 
     /// Whether everything that was put in here has been written.
@@ -414,6 +424,31 @@ mod tests {
         assert!(!outbox.has_room());
         assert_eq!(outbox.push_answer(b"y"), Ok(()));
         taken(&outbox);
+        assert!(outbox.has_room());
+    }
+
+    #[tokio::test]
+    async fn what_is_large_leaves_the_room_of_what_is_small() {
+        const CHUNK: usize = crate::wire::chunk::CHUNK;
+        let outbox = outbox(2 * CHUNK);
+        for id in 1..=4 {
+            assert_eq!(outbox.push(call(id, 2 * CHUNK + 5), stamp()), Ok(true));
+            assert_eq!(
+                outbox.push(b"small".to_vec(), stamp()),
+                Ok(false),
+                "beside as much as the limit of what is large"
+            );
+        }
+        assert_eq!(outbox.push(call(5, 2 * CHUNK), stamp()), Err(Unsent::Full));
+        assert!(!outbox.has_room());
+        assert_eq!(outbox.push(b"small".to_vec(), stamp()), Ok(false));
+        for _ in 0..3 {
+            taken(&outbox);
+        }
+        assert!(!outbox.has_room(), "none of them has left as a whole");
+        for id in 1..=4 {
+            outbox.withdraw(FrameKind::Call, id);
+        }
         assert!(outbox.has_room());
     }
 

@@ -32,6 +32,10 @@ use crate::wire::{Answer, FrameError, FrameKind, NotStarted, Unknown, next_frame
 /// Bytes asked of the socket at a time.
 const READ: usize = 64 * 1024;
 
+/// Bytes that are read at a stretch. As long as there are more the link's task would do nothing else, and what is to be
+/// written would wait.
+const STRETCH: usize = 2 * READ;
+
 /// Bytes of answers that are made before they are handed over.
 const BATCH: usize = 64 * 1024;
 
@@ -126,6 +130,7 @@ async fn read_frames(inner: &Arc<Inner>, peer: &Arc<Peer>, read: &mut ReadHalf, 
     let mut answers = Vec::new();
     let mut partial = Partial::new(inner);
     let mut arrivals = Arrivals::new(Instant::now(), &inner.door.pulse);
+    let mut stretch = 0;
     loop {
         let more = match take_frames(inner, peer, &mut buffer, (&mut partial, &mut arrivals), &mut answers) {
             Ok(more) => more,
@@ -138,8 +143,11 @@ async fn read_frames(inner: &Arc<Inner>, peer: &Arc<Peer>, read: &mut ReadHalf, 
             answers.shrink_to(2 * BATCH);
         }
         peer.outbox.below_ceiling().await;
-        if more {
+        if more || stretch >= STRETCH {
+            stretch = 0;
             tokio::task::yield_now().await;
+        }
+        if more {
             continue;
         }
         if buffer.capacity() - buffer.len() < READ / 4 {
@@ -148,7 +156,10 @@ async fn read_frames(inner: &Arc<Inner>, peer: &Arc<Peer>, read: &mut ReadHalf, 
         }
         match read_more(inner, read, &mut buffer, &mut arrivals).await {
             Ok((0, _)) => return End::Lost(io::ErrorKind::UnexpectedEof.into()),
-            Ok((_, now)) => peer.heard_now(now),
+            Ok((bytes, now)) => {
+                stretch += bytes;
+                peer.heard_now(now);
+            }
             Err(error) => return End::Lost(error),
         }
     }

@@ -8,16 +8,52 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream, lookup_host};
+use tokio::net::{TcpListener, TcpSocket, lookup_host};
 use tokio::time::{Instant, timeout};
 
 use super::listener::{Listener, TcpAcceptor};
 use super::stream::Stream;
 
+/// What the system may keep of a connection, each way, in bytes. Of itself it would keep megabytes, and whatever is written
+/// behind a part of something large waits until all of them have gone: small calls would not pass large ones.
+const BUFFER: u32 = 256 * 1024;
+
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1_024;
+
 pub(super) async fn bind(address: &str) -> io::Result<Listener> {
-    let socket = TcpListener::bind(address).await?;
-    let local = socket.local_addr()?;
-    Ok(Listener::Tcp(TcpAcceptor::new(socket, local)))
+    let mut last = no_address();
+    for target in lookup_host(address).await? {
+        match listen(target) {
+            Ok(socket) => {
+                let local = socket.local_addr()?;
+                return Ok(Listener::Tcp(TcpAcceptor::new(socket, local)));
+            }
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// Connections that are accepted have the listener's buffers.
+fn listen(target: SocketAddr) -> io::Result<TcpListener> {
+    let socket = socket(target)?;
+    // Where it was bound a moment ago it can be bound again.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(target)?;
+    socket.listen(BACKLOG)
+}
+
+fn socket(target: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = if target.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_send_buffer_size(BUFFER)?;
+    socket.set_recv_buffer_size(BUFFER)?;
+    Ok(socket)
+}
+
+fn no_address() -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, "the name is known but has no address")
 }
 
 /// Tries every address that the name stands for, in the resolver's order.
@@ -27,7 +63,7 @@ pub(super) async fn bind(address: &str) -> io::Result<Listener> {
 pub(super) async fn dial(address: &str, limit: Duration) -> io::Result<Stream> {
     let end = Instant::now() + limit;
     let addresses: Vec<SocketAddr> = lookup_host(address).await?.collect();
-    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name is known but has no address");
+    let mut last = no_address();
     let count = addresses.len();
     for (tried, target) in addresses.into_iter().enumerate() {
         let left = end.saturating_duration_since(Instant::now());
@@ -42,7 +78,7 @@ pub(super) async fn dial(address: &str, limit: Duration) -> io::Result<Stream> {
 }
 
 async fn connect(target: SocketAddr) -> io::Result<Stream> {
-    let socket = TcpStream::connect(target).await?;
+    let socket = socket(target)?.connect(target).await?;
     let peer = socket.peer_addr()?;
     // A dial on one machine can be given the very port that it dials as its own, and TCP then connects the socket to
     // itself. A node that redials a dead neighbour would take its own echo for the neighbour.

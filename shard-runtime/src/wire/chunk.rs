@@ -32,13 +32,15 @@ pub(crate) struct Appended {
 
 impl Parts {
     /// Takes a whole frame with a body longer than [`CHUNK`]. Any other one is given back, since it can go as it is.
-    pub(crate) fn new(frame: Vec<u8>) -> Result<Self, Vec<u8>> {
+    pub(crate) fn new(mut frame: Vec<u8>) -> Result<Self, Vec<u8>> {
         let header = frame.first_chunk().and_then(|bytes| Header::read(*bytes, usize::MAX).ok());
         let size = frame.len().saturating_sub(HEADER_LEN);
         match header {
             Some(Header { len, kind, id, more: false })
                 if kind.may_be_chunked() && size > CHUNK && usize::try_from(len) == Ok(size) =>
             {
+                // A vector that grows doubles, and this one may wait for long.
+                frame.shrink_to_fit();
                 Ok(Self { frame, kind, id, next: HEADER_LEN })
             }
             _ => Err(frame),
