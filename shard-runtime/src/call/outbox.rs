@@ -33,7 +33,7 @@ pub(crate) struct Outbox {
 }
 
 /// How far above the limit answers may pile up before nothing more is read from the peer.
-const CEILING: usize = 4;
+const CEILING: usize = 8;
 
 /// Bytes that may wait when a stream adds more.
 const STREAMS: usize = 512 * 1024;
@@ -103,9 +103,10 @@ struct Large {
 
 impl Outbox {
     /// From `limit` waiting bytes on, or [`LARGE`] times as many of large messages, no call is taken, in either
-    /// direction: ours are refused here, the peer's by an answer. Answers to calls that run are still taken, and the peer is still read, since
-    /// two nodes that both waited for the other to read would wait for ever. Only far above the limit
-    /// nothing more is read, and a peer that does not read either is cut off by the blocked write.
+    /// direction: ours are refused here, the peer's by an answer. Answers to calls that run are still taken, and the
+    /// peer is still read, since two nodes that both waited for the other to read would wait for ever. Only above all
+    /// that calls can make wait nothing more is read, and a peer that does not read either is cut off by the blocked
+    /// write.
     pub(crate) fn new(limit: usize, room: Arc<Room>) -> Self {
         let ceiling = limit.saturating_mul(CEILING);
         Self { buffer: Mutex::default(), filled: Notify::new(), drained: Notify::new(), limit, ceiling, room }
