@@ -85,7 +85,7 @@ async fn cut(pair: Pair, toward: Toward, frame: usize, part: usize) -> Ends {
     let whole = frame == FRAMES && part == usize::MAX;
     match toward {
         Toward::Callee => {
-            assert_eq!(runs, u32::from(whole), "it runs when all of it has come: {frame}, {part}")
+            assert_eq!(runs, u32::from(whole), "it runs when all of it has come: {frame}, {part}");
         }
         Toward::Caller => assert_eq!(runs, 1, "it was answered: {frame}, {part}"),
     }
