@@ -168,6 +168,6 @@ fn broadcasts_can_be_sent_to_other_threads() {
     assert_eq!(format!("{stream:?}"), r#"Answers { nodes: {"node-000"}, left: 1, .. }"#);
     assert_eq!(
         format!("{:?}", nodes.call(1)),
-        r#"BroadcastCall { method: "number", nodes: ["node-000"], timeout: None, .. }"#
+        r#"BroadcastCall { method: "number", nodes: ["node-000"], timeout: 5s, .. }"#
     );
 }

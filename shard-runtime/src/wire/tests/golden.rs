@@ -84,16 +84,18 @@ fn call_head() {
     head.data = Some(&[1, 2, 3]);
     head.owner = Some(Owner { slot: 0x0203, view: 9 });
     head.trace = Some(b"00");
+    head.patience = Some(1_000);
     out.clear();
     head.write(&mut out).unwrap();
     assert_eq!(
         hex(&out),
-        "070000008877665544332211021f0900746172656e612d3432\
+        "070000008877665544332211023f0900746172656e612d3432\
          404b4c0000000000\
          0500616c696365\
          0300010203\
          03020900000000000000\
-         02003030"
+         02003030\
+         e803000000000000"
     );
 }
 

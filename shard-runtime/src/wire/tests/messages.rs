@@ -147,7 +147,7 @@ fn the_bounds_of_a_head_hold_in_both_directions() {
 fn unknown_presence_is_refused() {
     let mut body = Vec::new();
     HEAD.write(&mut body).unwrap();
-    body[13] = 1 << 5;
+    body[13] = 1 << 6;
     body.extend([0; 64]);
     assert!(CallHead::read(&body).is_err());
 }
