@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt as _;
 use futures::future::join_all;
 use shard_runtime::testing::Cluster;
 use shard_runtime::{CallError, Incoming, NodeName, State, sharded_module};

@@ -3,7 +3,6 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use futures::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use shard_runtime::{Incoming, MemberState, Shard as _, ShardToken, State, sharded_module};
 use tokio::time::sleep;

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use futures::StreamExt as _;
 use futures::future::join_all;
 use shard_runtime::{CallError, Shard as _, Unknown};
 use tokio::time::{Instant, sleep, timeout};
