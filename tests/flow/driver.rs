@@ -34,6 +34,8 @@ pub(crate) struct Large {
     /// How many there are at a time, each way.
     pub(crate) each_way: usize,
     pub(crate) size: usize,
+    /// How many milliseconds lie between two of them.
+    pub(crate) pause: u64,
 }
 
 #[sharded_module]
@@ -104,6 +106,7 @@ impl Driver {
                 loop {
                     assert_eq!(works.carries(None, &text, back).await.unwrap().len(), back);
                     DONE.fetch_add(1, Ordering::SeqCst);
+                    sleep(Duration::from_millis(large.pause)).await;
                 }
             });
         }

@@ -54,7 +54,7 @@ async fn what_has_come_in_part_is_given_up() {
     patient(async {
         let mut fleet = Fleet::of(2).await;
         let [caller, callee] = &fleet.members[..] else { panic!("two") };
-        let large = Large { each_way: 2, size: 12 << 20 };
+        let large = Large { each_way: 2, size: 12 << 20, pause: 0 };
         let call = {
             let (driver, callee) = (caller.driver.clone(), callee.token());
             tokio::spawn(async move { driver.calls_beside(&State::new(), callee, u64::MAX, large).await })

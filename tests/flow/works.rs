@@ -88,7 +88,8 @@ impl Works {
     pub(crate) fn carries(&self, id: Option<u64>, text: &str, size: usize) -> String {
         id.map(|id| self.ran(id));
         let _open = self.opens();
-        assert!(text.bytes().all(|byte| byte == b'x'));
+        // Not each byte: that would take its thread longer than all that the runtime does with them.
+        assert!(text.is_empty() || text.starts_with('x') && text.ends_with('x'));
         "x".repeat(size)
     }
 
