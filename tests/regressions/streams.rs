@@ -1,9 +1,10 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{self, Stream, StreamExt as _};
 use serde::{Deserialize, Serialize};
 use shard_runtime::testing::{Cluster, Fake};
-use shard_runtime::{CallError, Shard as _, State, Unknown, sharded_module};
+use shard_runtime::{CallError, NodeBuilder, Shard as _, State, Unknown, sharded_module};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::Count;
@@ -63,6 +64,21 @@ async fn two() -> Cluster {
     Cluster::of(2, |node| node.module(Source::default())).await.unwrap()
 }
 
+/// A node that calls and one that hosts the module, which is given as well.
+async fn client_and_host(
+    client: impl FnOnce(NodeBuilder) -> NodeBuilder + Send + 'static,
+) -> (Cluster, Arc<Source>) {
+    let module = Arc::new(Source::default());
+    let given = Arc::clone(&module);
+    let cluster = Cluster::builder()
+        .node(move |node| client(node.client_of::<Source>()))
+        .node(|node| node.shared_module(given))
+        .start()
+        .await
+        .unwrap();
+    (cluster, module)
+}
+
 /// A place is given to another call as soon as its stream is dropped, before that has ended over there.
 #[tokio::test(start_paused = true)]
 async fn streams_that_are_dropped_are_not_counted_for_ever() {
@@ -92,14 +108,7 @@ async fn a_stream_in_the_place_of_a_dropped_one_counts_once() {
 /// An item that is too large for the reader ends the stream here, and so it must over there.
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_its_reader_cannot_take_ends_over_there_as_well() {
-    let module = std::sync::Arc::new(Source::default());
-    let given = module.clone();
-    let cluster = Cluster::builder()
-        .node(|node| node.client_of::<Source>().message_limit(100_000))
-        .node(move |node| node.shared_module(given))
-        .start()
-        .await
-        .unwrap();
+    let (cluster, module) = client_and_host(|client| client.message_limit(100_000)).await;
     let shard = cluster.node(0).module::<Source>().create_shard("key").unwrap();
     let mut items = shard.large(150_000).await.unwrap();
     let error = items.next().await.unwrap().unwrap_err();
@@ -127,14 +136,7 @@ async fn a_slow_reader_that_reads_is_none_that_does_not() {
 
 #[tokio::test(start_paused = true)]
 async fn helpers_of_a_stream_that_does_not_open_in_time_are_told() {
-    let module = std::sync::Arc::new(Source::default());
-    let given = module.clone();
-    let cluster = Cluster::builder()
-        .node(shard_runtime::NodeBuilder::client_of::<Source>)
-        .node(move |node| node.shared_module(given))
-        .start()
-        .await
-        .unwrap();
+    let (cluster, module) = client_and_host(|client| client).await;
     let shard = cluster.node(0).module::<Source>().create_shard("key").unwrap();
     for millis in 90..110 {
         let call = shard.timeout(Duration::from_millis(millis));
@@ -147,14 +149,7 @@ async fn helpers_of_a_stream_that_does_not_open_in_time_are_told() {
 /// Nobody waits for a stream that has ended.
 #[tokio::test(start_paused = true)]
 async fn helpers_of_a_stream_that_has_ended_are_told() {
-    let module = std::sync::Arc::new(Source::default());
-    let given = module.clone();
-    let cluster = Cluster::builder()
-        .node(shard_runtime::NodeBuilder::client_of::<Source>)
-        .node(move |node| node.shared_module(given))
-        .start()
-        .await
-        .unwrap();
+    let (cluster, module) = client_and_host(|client| client).await;
     let shard = cluster.node(0).module::<Source>().create_shard("key").unwrap();
     let items: Vec<_> = shard.ends(&State::new()).await.unwrap().collect().await;
     assert_eq!(items, [Ok(1)]);

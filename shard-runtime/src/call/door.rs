@@ -1,7 +1,9 @@
 //! What calls need of their node, and all that they may see of it.
 
 use core::any::Any;
+use core::future::Future;
 use core::panic::AssertUnwindSafe;
+use core::pin::Pin;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
@@ -25,7 +27,6 @@ use super::pulse::{Pulse, Standstill};
 use super::room::Room;
 use super::span;
 use super::strangers::Strangers;
-use super::streaming::Task;
 use super::tally::{CallCounts, Tally};
 use super::{Failure, Method};
 use crate::dispatch::{Line, Registry};
@@ -377,7 +378,7 @@ impl Door {
         home: &Arc<dyn Any + Send + Sync>,
         timeout: Option<Duration>,
     ) -> State {
-        let timeout = timeout.unwrap_or(self.call_deadline).min(LONGEST);
+        let timeout = timeout.unwrap_or(self.call_deadline).min(LONGEST_CALL);
         state.entering(Entry {
             key,
             deadline: Some(Instant::now() + timeout),
@@ -435,6 +436,9 @@ impl Door {
     }
 }
 
+/// A boxed piece of work that outlives whoever has asked for it.
+pub(crate) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// What a builder decides about calls.
 #[derive(Clone, Copy)]
 pub(crate) struct CallSettings {
@@ -447,5 +451,5 @@ pub(crate) struct CallSettings {
 /// Bytes that may wait on a node in each direction, over all links.
 const BYTES: usize = 256 * 1024 * 1024;
 
-/// A caller that asks for more time than this gets this much.
-const LONGEST: Duration = Duration::from_secs(3 * 365 * 24 * 3600);
+/// A caller that asks for more time than this gets this much. No clock ends on the way there.
+pub(crate) const LONGEST_CALL: Duration = Duration::from_secs(3 * 365 * 24 * 3600);

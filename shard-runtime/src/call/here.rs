@@ -36,7 +36,8 @@ impl Here<'_> {
     /// Runs it, and gives the body of the reply. When the caller goes, a detached method goes on.
     pub(crate) async fn run(self) -> Result<Bytes, Failure> {
         let (door, detached) = (Arc::clone(self.door), self.entry.is_detached(self.row));
-        let (deadline, waits, signal) = self.wait()?;
+        let (deadline, signal) = self.bounds()?;
+        let waits = Waits::for_call(&signal);
         let running = self.start(None)?;
         if detached {
             let (tell, told) = oneshot::channel();
@@ -52,7 +53,6 @@ impl Here<'_> {
         // Nobody else knows of the call, so that it is given up by being dropped.
         let bounds = Bounds { deadline: Some(deadline), signal: None };
         let answered = finish(&door, bounds, running).await;
-        drop(signal);
         if !matches!(answered, Err(Failure::Unknown(Unknown::Deadline))) {
             waits.ended();
         }
@@ -62,7 +62,8 @@ impl Here<'_> {
     /// Opens a stream, and gives the body of the reply with what keeps the stream open.
     pub(crate) async fn open(self, flow: Arc<Inflow>) -> Result<(Bytes, Source), Failure> {
         let door = Arc::clone(self.door);
-        let (deadline, waits, signal) = self.wait()?;
+        let (deadline, signal) = self.bounds()?;
+        let waits = Waits::for_call(&signal);
         let (tell, told) = oneshot::channel();
         let window = Arc::new(Window::new());
         let egress = Arc::new(Inside::new(flow, Arc::clone(&window), tell));
@@ -77,10 +78,9 @@ impl Here<'_> {
         Ok((body, Source::Here { window, _waits: waits }))
     }
 
-    fn wait(&self) -> Result<(Instant, Waits, SharedSignal), Failure> {
+    fn bounds(&self) -> Result<(Instant, SharedSignal), Failure> {
         let deadline = self.door.time_for(self.state, self.now)?;
-        let signal = self.state.signal().cloned().unwrap_or_else(SharedSignal::new);
-        Ok((deadline, Waits::for_call(&signal), signal))
+        Ok((deadline, self.state.signal().cloned().unwrap_or_else(SharedSignal::new)))
     }
 
     fn start(self, to: Option<Arc<dyn Egress>>) -> Result<Running, Failure> {

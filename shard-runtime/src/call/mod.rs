@@ -38,7 +38,7 @@ mod window;
 
 pub(crate) use admission::{Bounds, Meant, Phase};
 pub use broadcast::{Answers, BroadcastCall, BroadcastError, BroadcastLink, Replies};
-pub(crate) use door::{CallSettings, Door};
+pub(crate) use door::{CallSettings, Door, LONGEST_CALL};
 pub use error::CallError;
 pub(crate) use error::Failure;
 pub use incoming::Incoming;
@@ -59,5 +59,5 @@ pub use shard::{AsToken, NewToken, Shard, fmt_broadcast, fmt_shard, serialize_sh
 pub(crate) use shard_core::Binding;
 pub use shard_core::ShardCore;
 pub use shard_link::ShardLink;
-pub(crate) use streaming::to_its_end;
+pub(crate) use streaming::{answer_of, to_its_end};
 pub use tally::CallCounts;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::time::{sleep, timeout_at};
-use tracing::Instrument as _;
 
 use super::call_frame::encode_failure;
 use super::here::Here;
@@ -28,6 +27,16 @@ enum Queued {
     Here(Pin<Box<dyn Future<Output = Result<Bytes, Failure>> + Send>>),
 }
 
+impl Queued {
+    /// The body of the reply that nobody waits for.
+    async fn body(self) -> Result<Bytes, Failure> {
+        match self {
+            Self::Sent(call) => body_of(call.await),
+            Self::Here(call) => call.await,
+        }
+    }
+}
+
 impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     /// Queues a call that nobody waits for. Waits for a place in the queue if there is none.
     ///
@@ -43,10 +52,8 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         // Not needed beyond this, and not always something that may wait.
         drop(args);
         encoded.map_err(|error| self.core.untargeted(encode_failure(error)))?;
-        let span = span::of_call(self.core.module, M::NAME, state);
-        let queued = self.queue_up::<M>(state, bytes.into()).instrument(span.clone()).await;
-        span::note(&span, &queued);
-        queued
+        let queued = self.queue_up::<M>(state, bytes.into());
+        span::within((self.core.module, M::NAME), state, queued).await
     }
 
     async fn queue_up<M>(&self, state: &State, args: Bytes) -> Result<(), CallError>
@@ -126,28 +133,23 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         state: &State,
         args: Bytes,
         mut target: Target,
-        mut queued: Queued,
+        queued: Queued,
         mut tries: Tries,
     ) {
+        let mut body = queued.body().await;
         let ended = loop {
-            let body = match queued {
-                Queued::Sent(call) => body_of(call.await),
-                Queued::Here(call) => call.await,
-            };
             if let Err(ended) = tries.again(&self.core, state, &target, body).await {
                 break ended;
             }
-            let again = self.core.target().map_err(Failure::from);
-            let again = match again {
+            body = match self.core.target() {
                 Ok(next) => {
                     target = next;
-                    self.queue::<M>(&target, state, &args).await
+                    match self.queue::<M>(&target, state, &args).await {
+                        Ok(queued) => queued.body().await,
+                        Err(failure) => Err(failure),
+                    }
                 }
-                Err(failure) => Err(failure),
-            };
-            queued = match again {
-                Ok(again) => again,
-                Err(failure) => Queued::Here(Box::pin(core::future::ready(Err(failure)))),
+                Err(reason) => Err(reason.into()),
             };
         };
         let reason = match &ended {

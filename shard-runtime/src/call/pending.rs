@@ -243,7 +243,8 @@ impl Completion {
     }
 }
 
-fn split(id: u64) -> (u32, usize) {
+/// The generation and the place that an id is made of.
+pub(super) fn split(id: u64) -> (u32, usize) {
     ((id >> 32) as u32, (id & 0xffff_ffff) as usize)
 }
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::outflow::Outflow;
+use super::pending::split;
 use crate::state::SharedSignal;
 
 /// The places that a peer may number its calls with. Each carries as many calls as one likes, one after another.
@@ -149,10 +150,6 @@ impl Table {
         let (generation, index) = split(id);
         self.places.get_mut(index).filter(|place| place.generation == Some(generation))
     }
-}
-
-fn split(id: u64) -> (u32, usize) {
-    ((id >> 32) as u32, (id & 0xffff_ffff) as usize)
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::time::Instant;
-use tracing::Instrument as _;
 
 use super::call_frame::{check_head, encode_failure};
 use super::here::Here;
@@ -91,10 +90,8 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         F: FnOnce(&'a Mo, &'a State, M::Args<'a>) -> Fut,
         Fut: Future<Output = Result<M::Value, M::Error>>,
     {
-        let span = span::of_call(self.core.module, M::NAME, state);
-        let ended = self.call_in_span::<M, F, Fut>(state, args, local).instrument(span.clone()).await;
-        span::note(&span, &ended);
-        ended
+        let called = self.call_in_span::<M, F, Fut>(state, args, local);
+        span::within((self.core.module, M::NAME), state, called).await
     }
 
     async fn call_in_span<'a, M, F, Fut>(
@@ -170,10 +167,8 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         state: &State,
         args: M::Args<'_>,
     ) -> Result<M::Value, CallError<M::Error>> {
-        let span = span::of_call(self.core.module, M::NAME, state);
-        let ended = self.bytes_in_span::<M>(state, args).instrument(span.clone()).await;
-        span::note(&span, &ended);
-        ended
+        let called = self.bytes_in_span::<M>(state, args);
+        span::within((self.core.module, M::NAME), state, called).await
     }
 
     async fn bytes_in_span<M: RemoteMethod<Module = Mo>>(
@@ -207,10 +202,8 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     where
         M: StreamMethod<Module = Mo>,
     {
-        let span = span::of_call(self.core.module, M::NAME, state);
-        let opened = self.open_in_span::<M>(state, args).instrument(span.clone()).await;
-        span::note(&span, &opened);
-        opened
+        let opened = self.open_in_span::<M>(state, args);
+        span::within((self.core.module, M::NAME), state, opened).await
     }
 
     async fn open_in_span<M: StreamMethod<Module = Mo>>(

@@ -1,12 +1,27 @@
 //! What a subscriber of `tracing` sees of calls: see [observing](crate::guide::calls).
 
-use tracing::{Span, field};
+use core::future::Future;
 
-use super::{CallError, Failure};
+use futures::FutureExt as _;
+use tracing::{Instrument as _, Span, field};
+
+use super::CallError;
 use crate::state::State;
 
-/// The span of a call on the caller's side.
-pub(super) fn of_call(service: &str, method: &str, state: &State) -> Span {
+/// A call in its span on the caller's side, which is told how it ended.
+pub(super) fn within<F, T, E>(
+    (service, method): (&str, &str),
+    state: &State,
+    call: F,
+) -> impl Future<Output = F::Output> + use<F, T, E>
+where
+    F: Future<Output = Result<T, CallError<E>>>,
+{
+    let span = of_call(service, method, state);
+    call.instrument(span.clone()).inspect(move |ended| note(&span, ended))
+}
+
+fn of_call(service: &str, method: &str, state: &State) -> Span {
     let Some(trace) = state.trace().filter(|_| is_enabled()) else { return Span::none() };
     let span = tracing::debug_span!(
         target: "shard::call",
@@ -57,7 +72,7 @@ pub(crate) fn is_enabled() -> bool {
 }
 
 /// Notes in a span how its call ended.
-pub(super) fn note<T, E>(span: &Span, outcome: &Result<T, CallError<E>>) {
+fn note<T, E>(span: &Span, outcome: &Result<T, CallError<E>>) {
     if span.is_disabled() {
         return;
     }
@@ -67,21 +82,6 @@ pub(super) fn note<T, E>(span: &Span, outcome: &Result<T, CallError<E>>) {
         Err(CallError::Panicked { .. }) => "panicked",
         Err(CallError::NotStarted { .. }) => "not_started",
         Err(CallError::Unknown { .. }) => "unknown",
-    };
-    span.record("shard.outcome", outcome);
-}
-
-/// The same of one node's part in a broadcast.
-pub(super) fn note_one<T, E>(span: &Span, outcome: &Result<Result<T, E>, Failure>) {
-    if span.is_disabled() {
-        return;
-    }
-    let outcome = match outcome {
-        Ok(Ok(_)) => "ok",
-        Ok(Err(_)) => "module",
-        Err(Failure::Panicked(_)) => "panicked",
-        Err(Failure::NotStarted(_)) => "not_started",
-        Err(Failure::Unknown(_)) => "unknown",
     };
     span.record("shard.outcome", outcome);
 }

@@ -1,8 +1,9 @@
 //! A stream that this node gives, from its opening to its end.
 
-use core::future::{Future, poll_fn};
+use core::any::Any;
+use core::future::poll_fn;
 use core::panic::AssertUnwindSafe;
-use core::pin::{Pin, pin};
+use core::pin::pin;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Poll};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +19,7 @@ use super::inflow::Inflow;
 use super::window::Window;
 use crate::dispatch::{Egress, Running, panic_text};
 use crate::state::Signal;
-use crate::wire::{Answer, Reply};
+use crate::wire::{Answer, Reply, Unknown};
 
 /// Runs a method that gives a stream: until `deadline` if it does not come to a stream by then, else to the
 /// stream's end or until its reader gives up. What comes back is the stream's end; or the answer of the call, if
@@ -47,12 +48,19 @@ pub(crate) async fn to_its_end(
     };
     // A stream has no deadline that would tell what it has begun elsewhere.
     signal.give_up();
+    answer_of(id, ended)
+}
+
+/// What is told of a method that has come to its end, thrown, or was ended.
+pub(crate) fn answer_of(id: u64, ended: Result<Result<Answer, Thrown>, Unknown>) -> Answer {
     match ended {
         Ok(Ok(answer)) => answer,
         Ok(Err(panic)) => Answer::panicked(id, &panic_text(&*panic)),
         Err(reason) => Answer::unknown(id, &reason),
     }
 }
+
+type Thrown = Box<dyn Any + Send>;
 
 /// A stream whose reader is in this process.
 pub(super) struct Inside {
@@ -106,6 +114,3 @@ impl Egress for Inside {
         let _ = self.flow.push(bytes);
     }
 }
-
-/// A boxed piece of work that outlives whoever has asked for it.
-pub(crate) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;

@@ -15,9 +15,9 @@ use tokio::time::timeout;
 
 use super::egress::Egress;
 use super::method::StreamMethod;
-use super::row::answer;
+use super::row::{answer, not_encoded};
 use crate::wire::items::append_item;
-use crate::wire::{Answer, EncodeError, Limits, Reply, Unknown};
+use crate::wire::{Answer, Limits, Reply, Unknown};
 
 /// Bytes that leave together at most.
 const BATCH: usize = 64 * 1024;
@@ -88,31 +88,29 @@ impl<M: StreamMethod> Outlet<M> {
     }
 
     fn encode(&self, item: &M::Value, out: &mut Vec<u8>) -> Result<(), Unknown> {
-        append_item(out, |out| (M::PASSAGE.encode_value)(item, out, &self.limits)).map_err(
-            |error| match error {
-                EncodeError::TooLarge { size, limit } => {
-                    Unknown::ReplyTooLarge { size: size as u64, limit: limit as u64 }
-                }
-                other => Unknown::CannotEncodeReply(other.to_string()),
-            },
-        )
+        append_item(out, |out| (M::PASSAGE.encode_value)(item, out, &self.limits)).map_err(not_encoded)
     }
 
     async fn flush(&self, batch: &mut Vec<u8>) -> Result<(), Unknown> {
-        let mut rest = batch.as_slice();
-        while !rest.is_empty() {
-            let room = timeout(self.patience, poll_fn(|cx| self.to.poll_room(cx)));
-            let room = room.await.map_err(|_| Unknown::SlowReader)?;
-            let (now, later) = rest.split_at(room.min(BATCH).min(rest.len()));
-            self.to.send(now);
-            rest = later;
-            // A stream that is always ready must not keep its thread from everybody else.
-            tokio::task::yield_now().await;
-        }
+        send_all(&*self.to, self.patience, batch).await?;
         batch.clear();
         batch.shrink_to(2 * BATCH);
         Ok(())
     }
+}
+
+/// Sends bytes as fast as they are read. `patience` is how long the reader may take none.
+pub(crate) async fn send_all(to: &dyn Egress, patience: Duration, mut rest: &[u8]) -> Result<(), Unknown> {
+    while !rest.is_empty() {
+        let room = timeout(patience, poll_fn(|cx| to.poll_room(cx)));
+        let room = room.await.map_err(|_| Unknown::SlowReader)?;
+        let (now, later) = rest.split_at(room.min(BATCH).min(rest.len()));
+        to.send(now);
+        rest = later;
+        // A stream that is always ready must not keep its thread from everybody else.
+        tokio::task::yield_now().await;
+    }
+    Ok(())
 }
 
 /// What a look at the stream gave.

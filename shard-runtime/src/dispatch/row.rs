@@ -152,11 +152,18 @@ pub(super) fn answer<M: RemoteMethod>(
     let encoded = catch_unwind(AssertUnwindSafe(|| (M::PASSAGE.answer)(id, result, limits)));
     match encoded {
         Ok(Ok(answer)) => answer,
-        Ok(Err(EncodeError::TooLarge { size, limit })) => {
-            Answer::unknown(id, &Unknown::ReplyTooLarge { size: size as u64, limit: limit as u64 })
-        }
-        Ok(Err(error)) => Answer::unknown(id, &Unknown::CannotEncodeReply(error.to_string())),
+        Ok(Err(error)) => Answer::unknown(id, &not_encoded(error)),
         Err(panic) => Answer::unknown(id, &Unknown::CannotEncodeReply(panic_text(&*panic))),
+    }
+}
+
+/// Why a caller does not get what its method gave.
+pub(crate) fn not_encoded(error: EncodeError) -> Unknown {
+    match error {
+        EncodeError::TooLarge { size, limit } => {
+            Unknown::ReplyTooLarge { size: size as u64, limit: limit as u64 }
+        }
+        other => Unknown::CannotEncodeReply(other.to_string()),
     }
 }
 

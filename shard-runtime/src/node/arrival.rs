@@ -4,10 +4,7 @@ use core::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::call::Pulse;
-
-/// A caller that asks for more time than this gets this much.
-pub(super) const LONGEST: Duration = Duration::from_secs(3 * 365 * 24 * 3600);
+use crate::call::{LONGEST_CALL, Pulse};
 
 /// When a frame was read, and what of its time was lost by then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +17,7 @@ pub(super) struct Arrival {
 impl Arrival {
     /// When a call ends that had `remaining` time as it was written.
     pub(super) fn deadline(self, remaining: Duration) -> Instant {
-        self.at + remaining.min(LONGEST).saturating_sub(self.lost)
+        self.at + remaining.min(LONGEST_CALL).saturating_sub(self.lost)
     }
 }
 
@@ -178,6 +175,6 @@ mod tests {
         let arrival = Arrival { at, lost: ms(300) };
         assert_eq!(arrival.deadline(ms(1_000)), at + ms(700));
         assert_eq!(arrival.deadline(ms(200)), at);
-        assert_eq!(Arrival { at, lost: ms(0) }.deadline(Duration::MAX), at + LONGEST);
+        assert_eq!(Arrival { at, lost: ms(0) }.deadline(Duration::MAX), at + LONGEST_CALL);
     }
 }

@@ -110,8 +110,7 @@ impl<M: ShardedModule> Fake<M> {
     ///
     /// # Panics
     ///
-    /// When the module has a method whose types cannot travel, which a real node would refuse as well, or the
-    /// system has no random bytes.
+    /// When the module has a method whose types cannot travel, which a real node would refuse as well.
     #[must_use]
     pub fn new() -> Self {
         let rows = Arc::new(Rows {

@@ -13,11 +13,12 @@ use bytes::Bytes;
 use futures::FutureExt as _;
 use tokio::time::Instant;
 
-use super::arrival::{Arrival, LONGEST};
+use super::arrival::Arrival;
 use super::inner::Inner;
 use super::slots;
-use crate::call::span;
-use crate::call::{Bounds, Door, Meant, Outflow, Peer, Share, WrongId, to_its_end};
+use crate::call::{
+    Bounds, Door, LONGEST_CALL, Meant, Outflow, Peer, Share, WrongId, answer_of, span, to_its_end,
+};
 use crate::dispatch::{AnyEntry, Egress, Inbound, RowNumber, Running, panic_text};
 use crate::route::Key;
 use crate::route::hash::Slot;
@@ -149,8 +150,9 @@ fn start(
         home: Arc::clone(inner) as Arc<dyn Any + Send + Sync>,
     };
     let state = State::arrived(head.actor, data, trace, head.depth, at);
-    let span = span::of_handler(entry.name(), entry.row_name(row.method()), &state);
-    let patience = head.patience.map_or(remaining, Duration::from_micros).min(LONGEST);
+    let name = entry.row_name(row.method());
+    let span = span::of_handler(entry.name(), name, &state);
+    let patience = head.patience.map_or(remaining, Duration::from_micros).min(LONGEST_CALL);
     let call = Inbound {
         id,
         body: body.clone(),
@@ -176,7 +178,6 @@ fn start(
         Ok(running) => running,
         Err(reason) => return Ok(Err(reason)),
     };
-    let name = entry.row_name(row.method());
     Ok(Ok(Started { name, deadline, meant, running, serving, kept, signal, detached, flow }))
 }
 
@@ -259,15 +260,12 @@ impl Started {
                 Bounds { deadline: Some(self.deadline), signal: Some(&self.signal) }
             };
             let rest = pin!(AssertUnwindSafe(self.running.as_mut()).catch_unwind());
-            match door.admission.finish(bounds, rest).await {
-                Ok(Ok(answer)) => answer,
-                Ok(Err(panic)) => Answer::panicked(id, &panic_text(&*panic)),
-                Err(reason) => {
-                    // What it has begun elsewhere is told as well.
-                    self.signal.give_up();
-                    Answer::unknown(id, &reason)
-                }
+            let ended = door.admission.finish(bounds, rest).await;
+            if ended.is_err() {
+                // What it has begun elsewhere is told as well.
+                self.signal.give_up();
             }
+            answer_of(id, ended)
         };
         if self.meant == Meant::ForBoot {
             door.admission.note_use(Instant::now());

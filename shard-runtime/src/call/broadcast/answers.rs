@@ -9,7 +9,6 @@ use std::sync::Arc;
 use futures::stream::{BoxStream, FusedStream};
 use futures::{FutureExt as _, Stream, StreamExt as _};
 use tokio_util::task::AbortOnDropHandle;
-use tracing::Instrument as _;
 
 use super::ask::Asked;
 use super::budget::Budget;
@@ -92,19 +91,11 @@ impl<T: Send + 'static, E: Send + 'static> Answers<T, E> {
             let Targets { boots, here, .. } = call.targets;
             let budget = Arc::new(Budget::new(budget));
             let one = move |(node, boot): (NodeName, Boot)| {
-                let asked = Arc::clone(&call.ask).ask(
-                    (NodeName::clone(&node), boot),
-                    state.clone(),
-                    Arc::clone(&budget),
-                );
-                let asked = placed(asked, boot == here);
-                let span = span::of_call(call.service, call.method, &state);
-                async move {
-                    let asked = asked.instrument(span.clone()).await;
-                    span::note_one(&span, &asked);
-                    let answer = answer_of(&node, asked);
-                    (node, answer)
-                }
+                let asked =
+                    Arc::clone(&call.ask).ask((node.clone(), boot), state.clone(), Arc::clone(&budget));
+                let named = node.clone();
+                let answer = placed(asked, boot == here).map(move |outcome| answer_of(&named, outcome));
+                span::within((call.service, call.method), &state, answer).map(|answer| (node, answer))
             };
             futures::stream::iter(boots).map(one).buffer_unordered(FAN_OUT)
         };

@@ -13,12 +13,10 @@ use tokio::time::Instant;
 use super::ask::Ask;
 use super::link::Entered;
 use super::{Answers, BroadcastError, Replies};
+use crate::call::LONGEST_CALL;
 use crate::dispatch::Never;
 use crate::membership::{Boot, NodeName, View};
 use crate::state::State;
-
-/// The most time that a broadcast has. No clock ends on the way there.
-const LONGEST: Duration = Duration::from_secs(3 * 365 * 24 * 60 * 60);
 
 /// A broadcast that has been prepared: a call to each of several nodes, made when it is awaited.
 ///
@@ -207,7 +205,7 @@ impl<T, E> BroadcastCall<T, E> {
 
     /// The context in which the nodes are called if that begins now.
     pub(super) fn state_now(&self) -> State {
-        let deadline = Instant::now() + self.timeout.min(LONGEST);
+        let deadline = Instant::now() + self.timeout.min(LONGEST_CALL);
         let deadline = self.outer.map_or(deadline, |outer| outer.min(deadline));
         self.state.clone().ending_at(deadline, self.timeout)
     }
