@@ -40,12 +40,13 @@ async fn small_calls_pass_large_ones() {
     let test = async {
         let _alone = alone().await;
         let fleet = Fleet::of(2).await;
-        // One after another these keep two processors busy all the time, and small calls wait for these as well.
         let busy = measured(&fleet, Large { each_way: 1, size: SIZE, pause: 0 }).await;
         let paced = measured(&fleet, Large { each_way: 1, size: SIZE, pause: 50 }).await;
         println!("99 % within {} µs, beside large calls one after another {} µs", busy.0, busy.1);
         println!("99 % within {} µs, beside large calls with pauses {} µs", paced.0, paced.1);
-        assert!(!asserted() || paced.1 <= paced.0 + LATER);
+        for (before, beside) in [busy, paced] {
+            assert!(!asserted() || beside <= before + LATER);
+        }
     };
     within(Duration::from_secs(300), "the test", test).await;
 }

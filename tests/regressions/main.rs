@@ -4,6 +4,7 @@
 #![expect(clippy::unused_self, reason = "a module's methods take `&self`, also those that need no state")]
 
 mod forms;
+mod large;
 mod lost;
 mod room;
 mod size;

@@ -96,6 +96,7 @@ impl Here<'_> {
             patience,
             // The caller's is enough on one node.
             span: tracing::Span::current(),
+            own_task: false,
             line: Arc::clone(&self.door.line),
             _place: self.place,
         };

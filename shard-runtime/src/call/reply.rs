@@ -1,9 +1,23 @@
+use bytes::Bytes;
+
 use super::Failure;
-use crate::dispatch::OutcomePassage;
+use crate::dispatch::{LARGE, OutcomePassage, elsewhere};
 use crate::wire::{DecodeError, Limits, Reply, Unknown};
 
-/// What the body of a reply says, in the method's own types.
-pub(crate) fn outcome_of<T, E>(
+/// What the body of a reply says, in the method's own types. Unless it is large it is read here.
+pub(crate) async fn outcome_of_any_size<T: Send + 'static, E: Send + 'static>(
+    passage: OutcomePassage<T, E>,
+    body: Bytes,
+    limits: Limits,
+) -> Result<Result<T, E>, Failure> {
+    if body.len() <= LARGE {
+        return outcome_of(passage, &body, &limits);
+    }
+    // Seldom, and not to be a part of every call's future.
+    Box::pin(elsewhere(move || outcome_of(passage, &body, &limits))).await
+}
+
+fn outcome_of<T, E>(
     passage: OutcomePassage<T, E>,
     body: &[u8],
     limits: &Limits,

@@ -13,7 +13,7 @@ use super::in_flight::InFlight;
 use super::incoming::{Incoming, Source};
 use super::inflow::Inflow;
 use super::peer::body_of;
-use super::reply::{opened_by, outcome_of};
+use super::reply::{opened_by, outcome_of_any_size};
 use super::shard_core::{ShardCore, Target};
 use super::tries::Tries;
 use super::{CallError, Failure, Method, span};
@@ -124,7 +124,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
             };
             match tries.again(&self.core, state, &target, body).await {
                 Ok(()) => {}
-                Err(body) => return self.outcome::<M>(target.node, body.as_deref().map_err(Clone::clone)),
+                Err(body) => return self.outcome::<M>(target.node, body).await,
             }
         }
     }
@@ -184,7 +184,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
             let body = self.end::<M>(begun, &target, (state, now)).await;
             match tries.again(&self.core, state, &target, body).await {
                 Ok(()) => {}
-                Err(body) => return self.outcome::<M>(target.node, body.as_deref().map_err(Clone::clone)),
+                Err(body) => return self.outcome::<M>(target.node, body).await,
             }
         }
     }
@@ -322,12 +322,15 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         Ok(Here { door: &self.core.door, entry: &*self.entry, row: M::INDEX, args, state, now, place })
     }
 
-    fn outcome<M: RemoteMethod<Module = Mo>>(
+    async fn outcome<M: RemoteMethod<Module = Mo>>(
         &self,
         node: Option<NodeName>,
-        body: Result<&[u8], Failure>,
+        body: Result<Bytes, Failure>,
     ) -> Result<M::Value, CallError<M::Error>> {
-        let outcome = body.and_then(|body| outcome_of(M::PASSAGE.outcome, body, &self.core.door.limits));
+        let outcome = match body {
+            Ok(body) => outcome_of_any_size(M::PASSAGE.outcome, body, self.core.door.limits).await,
+            Err(failure) => Err(failure),
+        };
         match outcome {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => Err(CallError::Module { error, node: self.core.named(node) }),

@@ -15,6 +15,7 @@ use tracing::{Instrument as _, Span};
 use super::adapt::Never;
 use super::blocking::handle_blocking;
 use super::egress::Egress;
+use super::elsewhere::{LARGE, elsewhere, keeping_others_going};
 use super::line::Line;
 use super::method::{Argument, BlockingMethod, RemoteMethod, StreamMethod, UnaryMethod};
 use super::outlet::{Finished, Outlet};
@@ -43,6 +44,8 @@ pub struct Inbound {
     pub(crate) patience: Duration,
     /// The span in which the handler runs.
     pub(crate) span: Span,
+    /// Whether it runs in a task of the node's own, which may take a thread for itself.
+    pub(crate) own_task: bool,
     /// The calls that wait to start on the node.
     pub(crate) line: Arc<Line>,
     /// The handler's place among the running ones. A blocking one that has begun keeps it until it returns, whether or
@@ -119,7 +122,7 @@ async fn handle<M: UnaryMethod>(module: Arc<M::Module>, call: Inbound) -> Answer
     let body = async { M::serve(&module, &call.state, args).await };
     match AssertUnwindSafe(call.state.clone().scope(body)).catch_unwind().instrument(call.span.clone()).await
     {
-        Ok(result) => answer::<M>(id, &result, &limits),
+        Ok(result) => answer_of_any_size::<M>(id, result, limits).await,
         Err(panic) => Answer::panicked(id, &panic_text(&*panic)),
     }
 }
@@ -143,13 +146,42 @@ async fn handle_stream<M: StreamMethod>(
     }
 }
 
+/// Encodes the answer here if it is small. Whether it is shows only as it is encoded, so that what is not is begun anew
+/// elsewhere: here may be the link's own task.
+async fn answer_of_any_size<M: RemoteMethod>(
+    id: u64,
+    result: Result<M::Value, M::Error>,
+    limits: Limits,
+) -> Answer {
+    if limits.message <= LARGE {
+        return answer::<M>(id, &result, &limits);
+    }
+    match encoded::<M>(id, &result, &Limits { message: LARGE, ..limits }) {
+        // The fewer bytes there may be the fewer elements, too.
+        Ok(Err(EncodeError::TooLarge { .. } | EncodeError::TooManyElements(_))) => {
+            elsewhere(move || answer::<M>(id, &result, &limits)).await
+        }
+        encoded => as_answer(id, encoded),
+    }
+}
+
 pub(super) fn answer<M: RemoteMethod>(
     id: u64,
     result: &Result<M::Value, M::Error>,
     limits: &Limits,
 ) -> Answer {
-    // The user's `Serialize` runs here; by now the method has run, so a failure is `Unknown`.
-    let encoded = catch_unwind(AssertUnwindSafe(|| (M::PASSAGE.answer)(id, result, limits)));
+    as_answer(id, encoded::<M>(id, result, limits))
+}
+
+type Encoded = Result<Result<Answer, EncodeError>, Box<dyn Any + Send>>;
+
+/// The user's `Serialize` runs here, and what it throws is caught.
+fn encoded<M: RemoteMethod>(id: u64, result: &Result<M::Value, M::Error>, limits: &Limits) -> Encoded {
+    catch_unwind(AssertUnwindSafe(|| (M::PASSAGE.answer)(id, result, limits)))
+}
+
+/// By now the method has run, so a failure is `Unknown`.
+fn as_answer(id: u64, encoded: Encoded) -> Answer {
     match encoded {
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => Answer::unknown(id, &not_encoded(error)),
@@ -169,7 +201,9 @@ pub(crate) fn not_encoded(error: EncodeError) -> Unknown {
 
 pub(super) fn decoded<M: RemoteMethod>(call: &Inbound) -> Result<M::Decoded<'_>, NotStarted> {
     // The user's `Deserialize` runs here, so that a panic in it is the caller's refusal, not our end.
-    let reason = match catch_unwind(AssertUnwindSafe(|| call.args::<M>())) {
+    let decode = || catch_unwind(AssertUnwindSafe(|| call.args::<M>()));
+    let large = call.own_task && call.args_bytes().len() > LARGE;
+    let reason = match if large { keeping_others_going(decode) } else { decode() } {
         Ok(Ok(args)) => return Ok(args),
         Ok(Err(DecodeError::TooLarge { size, limit })) => {
             return Err(NotStarted::TooLarge { size: size as u64, limit: limit as u64 });

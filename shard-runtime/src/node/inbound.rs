@@ -161,6 +161,7 @@ fn start(
         limits: door.limits,
         patience,
         span,
+        own_task: kept.is_some(),
         line: Arc::clone(&door.line),
         _place: admitted,
     };

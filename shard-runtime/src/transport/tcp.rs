@@ -1,8 +1,7 @@
 //! TCP: binding and dialling.
 //!
-//! `TCP_USER_TIMEOUT` would let the kernel give up on a peer that acknowledges nothing. Neither std nor tokio can set it
-//! without another dependency, and it notices a frozen process only once the window is full; the runtime's own ping
-//! finds both cases sooner, so the option is left out.
+//! `TCP_USER_TIMEOUT` would let the kernel give up on a peer that acknowledges nothing. But it notices a frozen process
+//! only once the window is full; the runtime's own ping finds both cases sooner, so the option is left out.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,9 +13,18 @@ use tokio::time::{Instant, timeout};
 use super::listener::{Listener, TcpAcceptor};
 use super::stream::Stream;
 
-/// What the system may keep of a connection, each way, in bytes. Of itself it would keep megabytes, and whatever is written
-/// behind a part of something large waits until all of them have gone: small calls would not pass large ones.
-const BUFFER: u32 = 256 * 1024;
+/// Bytes that the system may keep of what has come. Of itself it would keep megabytes, and whatever comes behind a part of
+/// something large waits until all of them have been read: small calls would not pass large ones.
+const RECEIVED: u32 = 256 * 1024;
+
+/// Bytes that the system may keep of what has not left, for the same reason. What is on its way does not count, so that
+/// a long way does not make a link slow.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const UNSENT: u32 = 64 * 1024;
+
+/// The same where it cannot be told from what is on its way.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const SENT: u32 = 256 * 1024;
 
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 1_024;
@@ -35,7 +43,7 @@ pub(super) async fn bind(address: &str) -> io::Result<Listener> {
     Err(last)
 }
 
-/// Connections that are accepted have the listener's buffers.
+/// Connections that are accepted have the listener's bounds.
 fn listen(target: SocketAddr) -> io::Result<TcpListener> {
     let socket = socket(target)?;
     // Where it was bound a moment ago it can be bound again.
@@ -47,8 +55,11 @@ fn listen(target: SocketAddr) -> io::Result<TcpListener> {
 
 fn socket(target: SocketAddr) -> io::Result<TcpSocket> {
     let socket = if target.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    socket.set_send_buffer_size(BUFFER)?;
-    socket.set_recv_buffer_size(BUFFER)?;
+    socket.set_recv_buffer_size(RECEIVED)?;
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    socket2::SockRef::from(&socket).set_tcp_notsent_lowat(UNSENT)?;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    socket.set_send_buffer_size(SENT)?;
     Ok(socket)
 }
 
@@ -112,7 +123,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn both_ends_send_small_writes_at_once() {
+    async fn both_ends_send_small_writes_at_once_and_keep_little() {
         let mut listener = Transport::Tcp.bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_address();
         let dialling = Transport::Tcp.dial("", &address, Duration::from_secs(3));
@@ -122,6 +133,13 @@ mod tests {
                 panic!("not TCP");
             };
             assert!(socket.nodelay().unwrap());
+            let kept = socket2::SockRef::from(&socket);
+            // Linux gives twice what it is asked for.
+            assert!(kept.recv_buffer_size().unwrap() <= 2 * RECEIVED as usize);
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            assert_eq!(kept.tcp_notsent_lowat().unwrap(), UNSENT);
+            #[cfg(not(any(target_os = "linux", target_os = "android")))]
+            assert!(kept.send_buffer_size().unwrap() <= 2 * SENT as usize);
         }
     }
 

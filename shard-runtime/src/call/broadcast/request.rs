@@ -10,7 +10,7 @@ use super::budget::Budget;
 use crate::call::door::Door;
 use crate::call::here::Here;
 use crate::call::peer::body_of;
-use crate::call::reply::outcome_of;
+use crate::call::reply::outcome_of_any_size;
 use crate::call::{Failure, Meant, Method};
 use crate::dispatch::{AnyEntry, OutcomePassage};
 use crate::membership::{Boot, NodeName};
@@ -31,7 +31,7 @@ impl<T: Send + 'static, E: Send + 'static> Ask<T, E> for Request<T, E> {
         async move {
             let body = self.body(boot, &state).await?;
             budget.spend(kept_of(&body))?;
-            outcome_of(self.passage, &body, &self.door.limits)
+            outcome_of_any_size(self.passage, body, self.door.limits).await
         }
         .boxed()
     }
