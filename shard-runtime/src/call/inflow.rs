@@ -8,7 +8,7 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::Failure;
-use crate::wire::items::{ItemError, ItemReader};
+use crate::wire::items::{ItemError, ItemReader, STREAM_WINDOW};
 use crate::wire::stream::StreamEnd;
 use crate::wire::{Limits, Unknown};
 
@@ -22,6 +22,8 @@ struct Inner {
     end: Option<Ending>,
     /// Whether the writer knows that it has ended.
     told: bool,
+    /// Bytes that have come since it has ended.
+    late: u64,
     /// When the writer was granted something last.
     granted: Instant,
     reader: Option<Waker>,
@@ -57,22 +59,24 @@ impl Inflow {
                 items: ItemReader::new(limits.message),
                 end: None,
                 told: false,
+                late: 0,
                 granted: Instant::now(),
                 reader: None,
             }),
         }
     }
 
-    /// Takes in what has come.
+    /// Takes in what has come. `false`: it comes so late that whoever sends it knows that nobody takes it.
     ///
     /// # Errors
     ///
     /// When it breaks the rules of streams. An item that is too large for this node is none of these: it ends the
     /// stream.
-    pub(crate) fn push(&self, bytes: &[u8]) -> Result<(), ItemError> {
+    pub(crate) fn push(&self, bytes: &[u8]) -> Result<bool, ItemError> {
         let mut inner = self.lock();
         if inner.end.is_some() {
-            return Ok(());
+            inner.late = inner.late.saturating_add(bytes.len() as u64);
+            return Ok(inner.late <= u64::from(STREAM_WINDOW));
         }
         match inner.items.push(bytes) {
             Ok(()) => {}
@@ -83,25 +87,26 @@ impl Inflow {
             Err(broken) => return Err(broken),
         }
         wake(inner);
-        Ok(())
+        Ok(true)
     }
 
-    /// Notes the end; the first one counts.
-    pub(crate) fn end(&self, ending: Ending) {
+    /// Notes the end; the first one counts. `false`: the writer has told one before.
+    pub(crate) fn end(&self, ending: Ending) -> bool {
         let mut inner = self.lock();
         inner.end.get_or_insert(ending);
-        inner.told = true;
+        let first = !core::mem::replace(&mut inner.told, true);
         wake(inner);
+        first
     }
 
-    /// Notes the end that the writer tells.
-    pub(crate) fn end_as_told(&self, body: &[u8]) {
+    /// Notes the end that the writer tells. `false`: it has told one before.
+    pub(crate) fn end_as_told(&self, body: &[u8]) -> bool {
         self.end(match StreamEnd::read(body) {
             Ok(StreamEnd::Complete) => Ending::Whole,
             Ok(StreamEnd::Panicked(message)) => Ending::Failed(Failure::Panicked(message.into_owned())),
             Ok(StreamEnd::Unknown(reason)) => Ending::Failed(reason.into()),
             Err(error) => Ending::Failed(Unknown::Undecodable(error.to_string()).into()),
-        });
+        })
     }
 
     /// Whether the writer has nothing to stop.

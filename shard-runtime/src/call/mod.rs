@@ -42,6 +42,8 @@ pub(crate) use door::{CallSettings, Door, LONGEST_CALL};
 pub use error::CallError;
 pub(crate) use error::Failure;
 pub use incoming::Incoming;
+#[cfg(test)]
+pub(crate) use inflow::Inflow;
 pub(crate) use meeting::ASKED_AT_ONCE;
 pub(crate) use method::Method;
 pub(crate) use minter::Minter;

@@ -50,6 +50,8 @@ pub(crate) struct Peer {
     heard: AtomicU64,
     spoke: AtomicU64,
     times_heard: AtomicU64,
+    /// Pings that the other side has not answered.
+    pings: AtomicU64,
     /// When a view sync may be sent again.
     next_sync: AtomicU64,
     /// When one of theirs is taken in again.
@@ -105,6 +107,7 @@ impl Peer {
             heard: AtomicU64::new(0),
             spoke: AtomicU64::new(0),
             times_heard: AtomicU64::new(0),
+            pings: AtomicU64::new(0),
             next_sync: AtomicU64::new(0),
             next_sync_heard: AtomicU64::new(0),
         }
@@ -249,7 +252,13 @@ impl Peer {
     pub(crate) fn ping(&self) -> bool {
         let mut ping = Vec::new();
         let made = write_frame(&mut ping, FrameKind::Ping, 0, &[]);
+        self.pings.fetch_add(1, Ordering::Relaxed);
         made.is_ok() && self.outbox.push_answer(&ping).is_ok()
+    }
+
+    /// Notes a pong. `false`: nobody has asked for it.
+    pub(crate) fn takes_pong(&self) -> bool {
+        self.pings.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
     }
 
     /// Milliseconds since the link was made.

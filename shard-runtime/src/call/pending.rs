@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::inflow::{Ending, Inflow};
 use crate::wire::Reply;
+use crate::wire::items::STREAM_WINDOW;
 
 /// How a wait ends.
 #[derive(Debug)]
@@ -48,7 +49,17 @@ struct Table {
     generations: Vec<u32>,
     /// How many calls have begun to wait.
     begun: u64,
+    late: Late,
     closed: bool,
+}
+
+/// What the other side may still send for calls that were given up, since it has not heard of that.
+#[derive(Default)]
+struct Late {
+    /// Replies and ends of streams.
+    ends: u64,
+    /// Bytes of streams' items.
+    bytes: u64,
 }
 
 struct Slot {
@@ -73,7 +84,13 @@ enum Progress {
 impl Pending {
     pub(crate) fn new(limit: usize) -> Self {
         Self {
-            table: Mutex::new(Table { slots: Slab::new(), generations: Vec::new(), begun: 0, closed: false }),
+            table: Mutex::new(Table {
+                slots: Slab::new(),
+                generations: Vec::new(),
+                begun: 0,
+                late: Late::default(),
+                closed: false,
+            }),
             limit,
             freed: Notify::new(),
         }
@@ -107,12 +124,30 @@ impl Pending {
         Ok(Waiting { pending: Arc::clone(self), id })
     }
 
-    /// Hands an answer to its caller. An answer that nobody waits for, or a second one, is dropped.
-    pub(crate) fn complete(&self, id: u64, body: Bytes) {
-        let waker = self.lock().finish(id, Completion::Reply(body));
+    /// Hands an answer to its caller. An answer that nobody waits for is dropped. `false`: nobody ever has, or it is
+    /// not the first.
+    pub(crate) fn complete(&self, id: u64, body: Bytes) -> bool {
+        let mut table = self.lock();
+        let Some(slot) = table.slot(id) else { return table.late.takes_end() };
+        if core::mem::replace(&mut slot.answered, true) {
+            return false;
+        }
+        let waker = slot.finish(Completion::Reply(body));
+        drop(table);
         if let Some(waker) = waker {
             waker.wake();
         }
+        true
+    }
+
+    /// Whether the end of a stream that is not here any more may come now.
+    pub(crate) fn takes_late_end(&self) -> bool {
+        self.lock().late.takes_end()
+    }
+
+    /// Whether so many bytes of a stream that is not here any more may come now.
+    pub(crate) fn takes_late_items(&self, bytes: usize) -> bool {
+        self.lock().late.takes_items(bytes)
     }
 
     /// The stream that a call has opened, or is about to.
@@ -212,9 +247,22 @@ impl Table {
         let (generation, index) = split(id);
         self.slots.get_mut(index).filter(|slot| slot.generation == generation)
     }
+}
 
-    fn finish(&mut self, id: u64, completion: Completion) -> Option<Waker> {
-        self.slot(id)?.finish(completion)
+impl Late {
+    /// Notes that a call is given up.
+    fn note(&mut self, slot: &Slot) {
+        let streams = slot.flow.as_ref().is_some_and(|flow| !flow.is_ended_over_there());
+        self.ends += u64::from(!slot.answered) + u64::from(streams);
+        self.bytes += if streams { u64::from(STREAM_WINDOW) } else { 0 };
+    }
+
+    fn takes_end(&mut self) -> bool {
+        self.ends.checked_sub(1).map(|left| self.ends = left).is_some()
+    }
+
+    fn takes_items(&mut self, bytes: usize) -> bool {
+        self.bytes.checked_sub(bytes as u64).map(|left| self.bytes = left).is_some()
     }
 }
 
@@ -225,7 +273,6 @@ impl Slot {
             Progress::Done(_) | Progress::Taken => None,
             Progress::Waiting(waker) => {
                 let waker = waker.take();
-                self.answered = matches!(completion, Completion::Reply(_));
                 if let Some(flow) = self.flow.as_ref().filter(|_| completion.refuses()) {
                     flow.end(Ending::Lost);
                 }
@@ -294,7 +341,8 @@ impl Drop for Waiting {
         let mut table = self.pending.lock();
         if table.slot(self.id).is_some() {
             let (_, index) = split(self.id);
-            table.slots.remove(index);
+            let slot = table.slots.remove(index);
+            table.late.note(&slot);
             drop(table);
             self.pending.freed.notify_one();
         }
@@ -355,6 +403,35 @@ mod tests {
         pending.complete(waiting.id(), Bytes::from_static(b"first"));
         pending.complete(waiting.id(), Bytes::from_static(b"second"));
         assert_eq!(reply(&mut waiting).unwrap(), b"first");
+    }
+
+    #[tokio::test]
+    async fn what_may_still_come_is_told_from_what_was_never_asked_for() {
+        let table = table(10);
+        let flow = || Some(Arc::new(Inflow::new(&crate::wire::Limits::default())));
+        let [one, other] = [None, flow()].map(|flow| table.wait(later(), flow).unwrap());
+        let answer = || Bytes::from_static(b"x");
+        assert!(table.complete(one.id(), answer()) && !table.complete(one.id(), answer()), "the second one");
+        assert!(!table.complete(99, answer()) && !table.takes_late_items(1) && !table.takes_late_end());
+        drop(one);
+        assert!(!table.takes_late_end(), "it was answered");
+        let id = other.id();
+        drop(other);
+        assert!(table.complete(id, answer()) && table.takes_late_end() && !table.takes_late_end());
+        let window = STREAM_WINDOW as usize;
+        assert!(!table.takes_late_items(window + 1) && table.takes_late_items(window));
+        assert!(!table.takes_late_items(1));
+    }
+
+    /// The answer comes between the deadline and the moment that its caller hears of that.
+    #[tokio::test]
+    async fn an_answer_to_what_has_expired_is_late_once() {
+        let table = table(10);
+        let waiting = table.wait(later(), None).unwrap();
+        table.sweep(later() + Duration::from_secs(1));
+        assert!(table.complete(waiting.id(), Bytes::new()) && !table.complete(waiting.id(), Bytes::new()));
+        assert!(matches!(waiting.now_or_never(), Some(Completion::Expired)));
+        assert!(!table.takes_late_end());
     }
 
     #[tokio::test]

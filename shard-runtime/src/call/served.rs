@@ -28,7 +28,14 @@ struct Place {
     /// Of the last call that came; none has come yet if there is none.
     generation: Option<u32>,
     call: Option<Running>,
+    /// Whether its caller has said that it does not wait any more.
+    cancelled: bool,
+    /// Credits that have come for a stream that is not here.
+    late: u8,
 }
+
+/// Credits that may be on their way as a stream ends.
+const LATE: u8 = 4;
 
 /// A call that has not ended.
 struct Running {
@@ -62,7 +69,7 @@ impl Served {
         if !place.generation.is_none_or(is_later) {
             return Err(WrongId::Twice);
         }
-        place.generation = Some(generation);
+        (place.generation, place.cancelled, place.late) = (Some(generation), false, 0);
         // The caller has given up the one before, or it would not have its place for another. Nobody can name it now.
         let before = place.call.take();
         if let Some(call) = before {
@@ -114,12 +121,24 @@ impl Served {
         }
     }
 
-    /// The caller does not wait for a call any more.
-    pub(crate) fn give_up(&self, id: u64) {
-        let signal = self.lock().place(id).and_then(|place| Some(place.call.as_ref()?.signal.clone()));
+    /// The caller does not wait for a call any more. `false`: it has not made that call, or has said so before.
+    pub(crate) fn give_up(&self, id: u64) -> bool {
+        let mut table = self.lock();
+        let Some(place) = table.place(id) else { return false };
+        let signal = place.call.as_ref().map(|call| call.signal.clone());
+        let first = !core::mem::replace(&mut place.cancelled, true);
+        drop(table);
         if let Some(signal) = signal {
             signal.give_up();
         }
+        first
+    }
+
+    /// Whether the reader of a stream that is not here any more may not know that yet.
+    pub(crate) fn takes_late_credit(&self, id: u64) -> bool {
+        let mut table = self.lock();
+        let place = table.place(id).filter(|place| place.late < LATE);
+        place.map(|place| place.late += 1).is_some()
     }
 
     /// The stream that a call has opened.
@@ -170,6 +189,19 @@ mod tests {
         assert_eq!(served.note(id(6, 3)), Err(WrongId::Twice), "an earlier one");
         assert_eq!(served.note(id(6, 4)), Ok(()), "places count for themselves");
         assert_eq!(served.note(id(1, PLACES as u64)), Err(WrongId::OutOfBounds));
+    }
+
+    #[test]
+    fn a_call_is_given_up_once_and_only_by_who_has_made_it() {
+        let served = Served::default();
+        served.note(id(1, 0)).unwrap();
+        assert!(!served.give_up(id(1, 1)) && !served.give_up(id(2, 0)));
+        assert!(served.give_up(id(1, 0)) && !served.give_up(id(1, 0)));
+        let credits = (0..9).filter(|_| served.takes_late_credit(id(1, 0))).count();
+        assert_eq!((credits, served.takes_late_credit(id(2, 0))), (4, false));
+        served.note(id(2, 0)).unwrap();
+        assert!(!served.give_up(id(1, 0)) && !served.takes_late_credit(id(1, 0)), "another has its place");
+        assert!(served.give_up(id(2, 0)) && served.takes_late_credit(id(2, 0)));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use tokio_util::io::poll_read_buf;
 
 use super::arrival::{Arrival, Arrivals};
 use super::config::LARGEST_MESSAGE;
+use super::flood::Flood;
 use super::gossip::Input;
 use super::inbound;
 use super::inner::Inner;
@@ -128,11 +129,16 @@ async fn write_all(write: &mut WriteHalf, batch: &mut Batch) -> io::Result<()> {
 
 async fn read_frames(inner: &Arc<Inner>, peer: &Arc<Peer>, read: &mut ReadHalf, mut buffer: BytesMut) -> End {
     let mut answers = Vec::new();
-    let mut partial = Partial::new(inner);
+    let (mut partial, mut flood) = (Partial::new(inner), Flood::new());
     let mut arrivals = Arrivals::new(Instant::now(), &inner.door.pulse);
     let mut stretch = 0;
     loop {
-        let more = match take_frames(inner, peer, &mut buffer, (&mut partial, &mut arrivals), &mut answers) {
+        let more = match take_frames(
+            (inner, peer),
+            &mut buffer,
+            (&mut partial, &mut arrivals, &mut flood),
+            &mut answers,
+        ) {
             Ok(more) => more,
             Err(end) => return end,
         };
@@ -191,63 +197,72 @@ async fn read_more(
 /// Handles the whole frames in the buffer. `true`: there may be more, but what has been answered shall leave
 /// first, since a few bytes that ask can make a lot that answer.
 fn take_frames(
-    inner: &Arc<Inner>,
-    peer: &Arc<Peer>,
+    (inner, peer): (&Arc<Inner>, &Arc<Peer>),
     buffer: &mut BytesMut,
-    (partial, arrivals): (&mut Partial, &mut Arrivals),
+    (partial, arrivals, flood): (&mut Partial, &mut Arrivals, &mut Flood),
     answers: &mut Vec<u8>,
 ) -> Result<bool, End> {
     let protocol = |error: FrameError| End::Protocol(error.to_string());
     while let Some(frame) = next_frame(buffer, LONGEST_FRAME).map_err(protocol)? {
         let arrival = arrivals.next();
-        match frame.header.kind {
+        let leads_somewhere = match frame.header.kind {
             FrameKind::Call | FrameKind::Reply => {
-                on_message(inner, peer, frame, (partial, arrival), answers)?;
+                on_message(inner, peer, frame, (partial, arrival), answers)?
             }
             FrameKind::Cancel if frame.body.is_empty() => {
-                peer.served.give_up(frame.header.id);
                 // A large answer that is on its way need not come to its end.
                 peer.outbox.withdraw(FrameKind::Reply, frame.header.id);
+                peer.served.give_up(frame.header.id)
             }
-            FrameKind::StreamItem => {
+            FrameKind::StreamItem => match peer.pending.flow(frame.header.id) {
+                Some(flow) => flow.push(&frame.body).map_err(|broken| End::Protocol(broken.to_string()))?,
                 // Of one that nobody reads any more some may still come.
-                if let Some(flow) = peer.pending.flow(frame.header.id) {
-                    flow.push(&frame.body).map_err(|broken| End::Protocol(broken.to_string()))?;
-                }
-            }
-            FrameKind::StreamEnd => {
-                if let Some(flow) = peer.pending.flow(frame.header.id) {
-                    flow.end_as_told(&frame.body);
-                }
-            }
+                None => !frame.body.is_empty() && peer.pending.takes_late_items(frame.body.len()),
+            },
+            FrameKind::StreamEnd => match peer.pending.flow(frame.header.id) {
+                Some(flow) => flow.end_as_told(&frame.body),
+                None => peer.pending.takes_late_end(),
+            },
             FrameKind::Credit => {
                 let bytes = read_credit(&frame.body).map_err(|error| End::Protocol(error.to_string()))?;
-                if let Some(flow) = peer.served.flow(frame.header.id) {
-                    flow.grant(bytes).map_err(|error| End::Protocol(error.to_string()))?;
+                match peer.served.flow(frame.header.id) {
+                    Some(flow) => {
+                        flow.grant(bytes).map_err(|error| End::Protocol(error.to_string()))?;
+                        true
+                    }
+                    None => peer.served.takes_late_credit(frame.header.id),
                 }
             }
             FrameKind::Ping => {
                 write_frame(answers, FrameKind::Pong, frame.header.id, &[]).map_err(protocol)?;
+                flood.is_ping_due(arrival.at)
             }
-            FrameKind::Pong => {}
+            FrameKind::Pong => peer.takes_pong(),
             FrameKind::ViewSync if frame.body.len() > MAX_SYNC => {
                 return Err(End::Protocol(format!("a view sync of {} bytes", frame.body.len())));
             }
             FrameKind::ViewSync => {
-                if peer.takes_sync(Instant::now()) {
+                let takes = peer.takes_sync(Instant::now());
+                if takes {
                     inner.gossip.tell(Input::Sync { body: frame.body, link: Arc::clone(peer) });
                 }
+                takes
             }
-            FrameKind::Goodbye => match Goodbye::from_body(&frame.body) {
-                Some(Goodbye::Leaving) => peers::let_go(inner, peer),
-                Some(Goodbye::Draining) => {
-                    inner.change(Event::Draining { name: peer.name.clone(), boot: peer.boot });
+            FrameKind::Goodbye => {
+                match Goodbye::from_body(&frame.body) {
+                    Some(Goodbye::Leaving) => peers::let_go(inner, peer),
+                    Some(Goodbye::Draining) => {
+                        inner.change(Event::Draining { name: peer.name.clone(), boot: peer.boot });
+                    }
+                    Some(Goodbye::Replaced) => peer.said_goodbye(),
+                    None => return Err(End::Protocol("a goodbye without a known reason".to_owned())),
                 }
-                Some(Goodbye::Replaced) => peer.said_goodbye(),
-                None => return Err(End::Protocol("a goodbye without a known reason".to_owned())),
-            },
+                // Nobody has many of them to say.
+                false
+            }
             other => return Err(End::Protocol(format!("a frame of kind {other:?} has no place here yet"))),
-        }
+        };
+        flood.note(leads_somewhere).map_err(|flood| End::Protocol(flood.to_string()))?;
         if answers.len() > BATCH {
             return Ok(true);
         }
@@ -255,26 +270,26 @@ fn take_frames(
     Ok(false)
 }
 
-/// Handles a call or a reply, or a part of one.
+/// Handles a call or a reply, or a part of one. `false`: it leads to nothing.
 fn on_message(
     inner: &Arc<Inner>,
     peer: &Arc<Peer>,
     frame: Frame,
     (partial, arrival): (&mut Partial, Arrival),
     answers: &mut Vec<u8>,
-) -> Result<(), End> {
+) -> Result<bool, End> {
     let (kind, id) = (frame.header.kind, frame.header.id);
     let room = &partial.room;
     let step = partial.messages.take(&frame.header, frame.body, arrival, |bytes| room.take(bytes));
     match (step.map_err(|error| End::Protocol(error.to_string()))?, kind) {
         (Step::Whole { body, mark, chunked, kept }, FrameKind::Call) => {
             let kept = chunked.then(|| room.share(kept));
-            inbound::on_call(inner, peer, (id, mark), (&body, kept), answers)
-                .map_err(|no_call| End::Protocol(no_call.to_string()))?;
+            return inbound::on_call(inner, peer, (id, mark), (&body, kept), answers)
+                .map_err(|no_call| End::Protocol(no_call.to_string()));
         }
         (Step::Whole { body, kept, .. }, _) => {
             room.give(kept);
-            peer.pending.complete(id, body);
+            return Ok(peer.pending.complete(id, body));
         }
         (Step::Refused { freed, .. }, FrameKind::Call) => {
             room.give(freed);
@@ -287,10 +302,22 @@ fn on_message(
             let reason = Unknown::ReplyTooLarge { size: size as u64, limit: limit as u64 };
             peer.pending.complete(id, Answer::unknown(id, &reason).into_body());
         }
+        (Step::TooLarge { size, freed, .. }, kind) => {
+            room.give(freed);
+            let (size, limit) = (size as u64, inner.door.limits.message as u64);
+            if kind == FrameKind::Call {
+                answers.extend_from_slice(
+                    Answer::not_started(id, &NotStarted::TooLarge { size, limit }).as_bytes(),
+                );
+            } else {
+                let reason = Unknown::ReplyTooLarge { size, limit };
+                peer.pending.complete(id, Answer::unknown(id, &reason).into_body());
+            }
+        }
         (Step::GivenUp { freed, .. }, _) => room.give(freed),
         (Step::More, _) => {}
     }
-    Ok(())
+    Ok(true)
 }
 
 /// The longest body of a frame. A message may be larger, and comes in chunks.
@@ -311,9 +338,10 @@ struct Partial {
 
 impl Partial {
     fn new(inner: &Inner) -> Self {
-        // The largest that any node may be set to and not what this one is: a message beyond that is refused when
-        // it is decoded, and costs one call. One beyond this costs the link, and all the calls on it.
-        let messages = Assembly::new(LARGEST_MESSAGE + HEAD_ROOM, PARTIAL);
+        // What is longer than this node takes costs one call, and what is longer than any node may be set to take
+        // the link, and all the calls on it.
+        let (largest, taken) = (LARGEST_MESSAGE + HEAD_ROOM, inner.door.limits.message + HEAD_ROOM);
+        let messages = Assembly::new(largest, taken, PARTIAL);
         Self { messages, room: Part::new(&inner.door.bytes_in, LARGE_BYTES) }
     }
 }

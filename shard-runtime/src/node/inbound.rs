@@ -35,6 +35,7 @@ const IN_LINE: Duration = Duration::from_micros(100);
 
 /// Handles a call. Its answer goes to `answers` when the method is ready at once, and is not large. `kept` is there
 /// for a call that came in chunks: it is read in a task of its own, since reading what is large takes its time.
+/// `false`: it is one that a node never makes.
 ///
 /// # Errors
 ///
@@ -45,13 +46,13 @@ pub(super) fn on_call(
     (id, arrival): (u64, Arrival),
     (body, kept): (&Bytes, Option<[Share; 2]>),
     answers: &mut Vec<u8>,
-) -> Result<(), NoCall> {
+) -> Result<bool, NoCall> {
     let in_line = kept.is_none();
     let mut started = match start(inner, peer, (id, arrival), (body, kept))? {
         Ok(started) => started,
         Err(reason) => {
             answers.extend_from_slice(Answer::not_started(id, &reason).as_bytes());
-            return Ok(());
+            return Ok(!matches!(reason, NotStarted::UnknownMethod { .. } | NotStarted::Refused(_)));
         }
     };
     match if in_line { started.poll_here(inner) } else { None } {
@@ -60,7 +61,7 @@ pub(super) fn on_call(
         Some(answer) => drop(peer.outbox.push_reply(answer.into_frame())),
         None => started.go_on(inner),
     }
-    Ok(())
+    Ok(true)
 }
 
 /// What came is not a call.
@@ -306,16 +307,15 @@ impl Drop for Serving {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::call::Completion;
     use crate::testing::Cluster;
     use crate::wire::{FrameKind, write_frame};
 
-    /// The body of a call that is for nobody in particular.
-    fn body(inner: &Inner) -> Vec<u8> {
-        let mut body = Vec::new();
-        let head = CallHead {
+    /// The head of a call that is for nobody in particular.
+    pub(in crate::node) fn head(inner: &Inner) -> CallHead<'static> {
+        CallHead {
             row: 0,
             boot: inner.door.boot().get(),
             remaining: Some(60_000_000),
@@ -326,8 +326,12 @@ mod tests {
             owner: None,
             trace: None,
             patience: None,
-        };
-        head.write(&mut body).unwrap();
+        }
+    }
+
+    fn body(inner: &Inner) -> Vec<u8> {
+        let mut body = Vec::new();
+        head(inner).write(&mut body).unwrap();
         body
     }
 

@@ -8,6 +8,7 @@ mod dialer;
 mod fake;
 mod fence;
 mod finding;
+mod flood;
 mod gossip;
 mod handle;
 mod inbound;

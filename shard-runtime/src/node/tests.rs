@@ -3,13 +3,15 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::Node;
-use crate::call::Peer;
+use super::connection::Goodbye;
+use crate::call::{Completion, Inflow, Peer};
 use crate::testing::{Cluster, MemoryNetwork};
 use crate::transport::Transport;
 use crate::trust::Secret;
+use crate::wire::{Answer, FrameKind, Limits, NotStarted, Reply, Unknown, write_frame};
 
 /// The open links of a node to another, and the one that calls take.
 fn links(from: &Node, to: &Node) -> (Vec<Arc<Peer>>, Option<Arc<Peer>>) {
@@ -157,7 +159,7 @@ async fn of_many_view_syncs_at_once_one_is_taken_in() {
     sleep(Duration::from_secs(1)).await;
     let before = one.door.syncs_heard();
     let link = two.door.peer(one.door.boot()).unwrap();
-    for _ in 0..500 {
+    for _ in 0..90 {
         two.gossip.tell(super::gossip::Input::TellSync { link: Arc::clone(&link), answer: false });
     }
     sleep(Duration::from_millis(20)).await;
@@ -166,6 +168,135 @@ async fn of_many_view_syncs_at_once_one_is_taken_in() {
     two.gossip.tell(super::gossip::Input::TellSync { link, answer: false });
     sleep(Duration::from_millis(20)).await;
     assert_eq!(one.door.syncs_heard() - before, 2, "others are, a moment later");
+}
+
+fn framed(kind: FrameKind, id: u64, body: &[u8]) -> Vec<u8> {
+    let mut frame = Vec::new();
+    write_frame(&mut frame, kind, id, body).unwrap();
+    frame
+}
+
+/// Whether a node has closed its link a moment after the other has sent something over it.
+async fn is_closed_by(send: impl FnOnce(&Peer)) -> bool {
+    let cluster = Cluster::of(2, |node| node).await.unwrap();
+    sleep(Duration::from_secs(1)).await;
+    let link = links(cluster.node(0), cluster.node(1)).1.unwrap();
+    // Not beside a ping, of which there is one after each second of silence.
+    while !(300..600).contains(&link.said_nothing_for(Instant::now()).as_millis()) {
+        sleep(Duration::from_millis(50)).await;
+    }
+    let there = links(cluster.node(1), cluster.node(0)).1.unwrap();
+    send(&link);
+    sleep(Duration::from_millis(100)).await;
+    !there.is_open()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_is_closed_for_a_hundred_frames_that_lead_to_nothing_and_for_none_less() {
+    const CALL: u64 = 1 << 32 | 9;
+    let cancel = || framed(FrameKind::Cancel, CALL, &[]);
+    let floods = [
+        ("a cancel of what was never called", cancel()),
+        ("a credit for no stream", framed(FrameKind::Credit, CALL, &1_u32.to_le_bytes())),
+        ("a reply that nobody waits for", Answer::unknown(CALL, &Unknown::Stopped).into_frame()),
+        ("an item of no stream", framed(FrameKind::StreamItem, CALL, &[1, 7])),
+        ("an item without a byte", framed(FrameKind::StreamItem, CALL, &[])),
+        ("the end of no stream", Answer::unknown(CALL, &Unknown::Stopped).into_stream_end().into_frame()),
+        ("a pong without a ping", framed(FrameKind::Pong, 0, &[])),
+        ("a goodbye", framed(FrameKind::Goodbye, 0, &[Goodbye::Replaced as u8])),
+        ("a sync", framed(FrameKind::ViewSync, 0, &[1, 2, 3])),
+    ];
+    for (what, frame) in floods {
+        // The first sync is none of them.
+        let useful = usize::from(what == "a sync");
+        let many = vec![frame; 101 + useful];
+        assert!(
+            !is_closed_by(|link| link.outbox.push_answer(&many[1..].concat()).unwrap()).await,
+            "100 times {what}"
+        );
+        assert!(
+            is_closed_by(|link| link.outbox.push_answer(&many.concat()).unwrap()).await,
+            "101 times {what}"
+        );
+    }
+    // The first ping is none of them either.
+    for (pings, closes) in [(101, false), (102, true)] {
+        let ping = |link: &Peer| assert!((0..pings).all(|_| link.ping()));
+        assert_eq!(is_closed_by(ping).await, closes, "{pings} pings");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_of_methods_that_no_table_has_are_answered_up_to_a_hundred_times() {
+    let cluster = Cluster::of(2, |node| node).await.unwrap();
+    sleep(Duration::from_secs(1)).await;
+    let link = links(cluster.node(0), cluster.node(1)).1.unwrap();
+    let there = links(cluster.node(1), cluster.node(0)).1.unwrap();
+    for n in 0..=100 {
+        assert!(there.is_open(), "after {n}");
+        let wait = link.pending.wait(Instant::now() + Duration::from_secs(5), None).unwrap();
+        let mut body = Vec::new();
+        super::inbound::tests::head(cluster.node(1).inside()).write(&mut body).unwrap();
+        link.outbox.push_answer(&framed(FrameKind::Call, wait.id(), &body)).unwrap();
+        match wait.await {
+            Completion::Reply(body) => {
+                let reply = Reply::read(&body).unwrap();
+                assert!(matches!(reply, Reply::NotStarted(NotStarted::UnknownMethod { .. })), "{reply:?}");
+                assert!(n < 100);
+            }
+            other => assert!(n == 100 && matches!(other, Completion::Lost), "{n}: {other:?}"),
+        }
+    }
+    assert!(!there.is_open());
+}
+
+/// As it happens to whoever gives up many calls that have just ended.
+#[tokio::test(start_paused = true)]
+async fn frames_that_have_crossed_close_no_link() {
+    let cluster = Cluster::of(2, |node| node).await.unwrap();
+    sleep(Duration::from_secs(1)).await;
+    let (one, two) = (cluster.node(0), cluster.node(1));
+    let (link, there) = (links(one, two).1.unwrap(), links(two, one).1.unwrap());
+    for n in 0..1_000_u64 {
+        // A call ends there as it is given up here.
+        let id = n + (1 << 32);
+        there.served.note(id).unwrap();
+        link.outbox.push_answer(&framed(FrameKind::Cancel, id, &[])).unwrap();
+        for _ in 0..3 {
+            link.outbox.push_answer(&framed(FrameKind::Credit, id, &1_u32.to_le_bytes())).unwrap();
+        }
+        // And of one that was made there, and opened a stream, all is still on its way.
+        let flow = Arc::new(Inflow::new(&Limits::default()));
+        let wait = there.pending.wait(Instant::now() + Duration::from_secs(5), Some(flow)).unwrap();
+        let id = wait.id();
+        drop(wait);
+        link.outbox.push_answer(Answer::of(id, &Reply::Value(&[])).as_bytes()).unwrap();
+        for _ in 0..4 {
+            link.outbox.push_answer(&framed(FrameKind::StreamItem, id, &[7; 1_000])).unwrap();
+        }
+        let end = Answer::of(id, &Reply::Value(&[])).into_stream_end();
+        link.outbox.push_answer(end.as_bytes()).unwrap();
+    }
+    sleep(Duration::from_millis(100)).await;
+    assert!(there.is_open());
+}
+
+/// More than there can be on its way.
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_was_given_up_may_have_its_window_on_the_way_and_no_more() {
+    let cluster = Cluster::of(2, |node| node).await.unwrap();
+    sleep(Duration::from_secs(1)).await;
+    let (one, two) = (cluster.node(0), cluster.node(1));
+    let (link, there) = (links(one, two).1.unwrap(), links(two, one).1.unwrap());
+    let flow = Arc::new(Inflow::new(&Limits::default()));
+    let wait = there.pending.wait(Instant::now() + Duration::from_secs(5), Some(flow)).unwrap();
+    let item = framed(FrameKind::StreamItem, wait.id(), &[7; 1_024]);
+    drop(wait);
+    for (frames, is_open) in [(256 + 100, true), (1, false)] {
+        link.outbox.push_answer(&vec![item.clone(); frames].concat()).unwrap();
+        sleep(Duration::from_millis(100)).await;
+        assert_eq!(there.is_open(), is_open);
+    }
 }
 
 #[test]
@@ -208,7 +339,7 @@ async fn a_node_whose_workers_stand_still_tells_so_to_those_who_cannot_see_it() 
     let cluster = Cluster::of(3, |node| node).await.unwrap();
     let node = cluster.node(0);
     // Only the node itself can tell here: the answers to the others' pings say that all is well.
-    node.inside().drain_if_stuck(tokio::time::Instant::now() + Duration::from_secs(11));
+    node.inside().drain_if_stuck(Instant::now() + Duration::from_secs(11));
     sleep(Duration::from_secs(1)).await;
     let states = || [0, 1, 2].map(|n| cluster.node(n).view().get("node-0").unwrap().state);
     assert_eq!(states(), [crate::MemberState::Draining; 3]);

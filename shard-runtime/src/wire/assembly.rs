@@ -18,6 +18,8 @@ pub(crate) struct Assembly<A> {
     partial: HashMap<(FrameKind, u64), Partial<A>>,
     /// The most bytes of one message.
     largest: usize,
+    /// The most bytes of one that are kept.
+    taken: usize,
     /// The most messages that may be incomplete at a time.
     most: usize,
     kept: usize,
@@ -50,6 +52,8 @@ pub(crate) enum Step<A> {
     More,
     /// There was no room, and the message is given up. Said once, whatever still comes of it.
     Refused { kind: FrameKind, id: u64, freed: usize },
+    /// It is longer than is taken here, at least `size` bytes, and given up in the same way.
+    TooLarge { kind: FrameKind, id: u64, size: usize, freed: usize },
     /// The sender has given the message up.
     GivenUp { kind: FrameKind, id: u64, freed: usize },
 }
@@ -67,9 +71,10 @@ pub(crate) enum ChunkError {
 }
 
 impl<A: Copy> Assembly<A> {
-    /// For messages of at most `largest` bytes, of which at most `most` come at a time.
-    pub(crate) fn new(largest: usize, most: usize) -> Self {
-        Self { partial: HashMap::new(), largest, most, kept: 0 }
+    /// For messages of at most `largest` bytes, of which at most `most` come at a time. Those of more than `taken` are
+    /// not kept.
+    pub(crate) fn new(largest: usize, taken: usize, most: usize) -> Self {
+        Self { partial: HashMap::new(), largest, taken, most, kept: 0 }
     }
 
     /// Takes the next frame of the link. A message of one frame passes through as it is. Of others the bytes are kept
@@ -100,6 +105,9 @@ impl<A: Copy> Assembly<A> {
         let step = match &mut partial.body {
             None => Step::More,
             Some(kept) if body.is_empty() => Step::GivenUp { kind, id, freed: kept.len() },
+            Some(kept) if partial.size > self.taken => {
+                Step::TooLarge { kind, id, size: partial.size, freed: kept.len() }
+            }
             Some(kept) if !allow(body.len()) => Step::Refused { kind, id, freed: kept.len() },
             Some(kept) => {
                 kept.extend_from_slice(&body);
@@ -114,6 +122,7 @@ impl<A: Copy> Assembly<A> {
         };
         if let Step::Whole { kept: gone, .. }
         | Step::Refused { freed: gone, .. }
+        | Step::TooLarge { freed: gone, .. }
         | Step::GivenUp { freed: gone, .. } = &step
         {
             partial.body = None;

@@ -94,7 +94,7 @@ proptest! {
                 waiting.remove(turn);
             }
         }
-        let mut assembly = Assembly::new(LARGEST, 5);
+        let mut assembly = Assembly::new(LARGEST, LARGEST, 5);
         let mut whole = HashMap::new();
         let mut firsts = HashMap::new();
         let (mut allowed, mut returned) = (0, 0);
@@ -128,8 +128,9 @@ proptest! {
             prop_oneof![8 => Just(CHUNK), 2 => Just(0), 2 => 1..CHUNK, 1 => CHUNK + 1..2 * CHUNK],
         ), 0..60),
         budget in 0..8 * CHUNK,
+        taken in 0..LARGEST,
     ) {
-        let mut assembly = Assembly::new(LARGEST, 3);
+        let mut assembly = Assembly::new(LARGEST, taken, 3);
         let mut left = budget;
         let mut refused = HashSet::new();
         let bytes = Bytes::from(vec![0; 2 * CHUNK]);
@@ -140,7 +141,7 @@ proptest! {
             match step {
                 Step::Whole { kept, .. } => left += kept,
                 Step::More => {}
-                Step::Refused { kind, id, freed } => {
+                Step::Refused { kind, id, freed } | Step::TooLarge { kind, id, freed, .. } => {
                     prop_assert!(refused.insert((kind, id)) , "said twice");
                     left += freed;
                 }
@@ -185,7 +186,7 @@ fn a_sender_that_gives_up_says_so_if_it_has_begun() {
     let mut begun = parts(FrameKind::Reply, 3, 2 * CHUNK);
     begun.append_next(&mut out);
     begun.give_up(&mut out);
-    let mut assembly = Assembly::new(LARGEST, 1);
+    let mut assembly = Assembly::new(LARGEST, LARGEST, 1);
     let mut steps =
         received(&out).into_iter().map(|frame| take(&mut assembly, (frame.header, frame.body)).unwrap());
     assert_eq!(steps.next(), Some(Step::More));
@@ -203,7 +204,7 @@ fn a_sender_that_gives_up_says_so_if_it_has_begun() {
 
 #[test]
 fn where_there_is_no_room_the_rest_is_swallowed() {
-    let mut assembly = Assembly::new(LARGEST, 2);
+    let mut assembly = Assembly::new(LARGEST, LARGEST, 2);
     let mut room = 2 * CHUNK;
     let mut take = |(header, body): (Header, Bytes), assembly: &mut Assembly<u32>| {
         let step = assembly.take(&header, body, 0, |bytes| {
@@ -231,8 +232,26 @@ fn where_there_is_no_room_the_rest_is_swallowed() {
 }
 
 #[test]
+fn of_a_message_that_is_longer_than_is_taken_no_more_is_kept() {
+    let mut assembly = Assembly::new(LARGEST, 2 * CHUNK, 2);
+    let next = |more| chunk(FrameKind::Reply, 9, CHUNK, more);
+    assert_eq!(take(&mut assembly, next(true)), Ok(Step::More));
+    assert_eq!(take(&mut assembly, next(true)), Ok(Step::More));
+    let too_large = Step::TooLarge { kind: FrameKind::Reply, id: 9, size: 3 * CHUNK, freed: 2 * CHUNK };
+    assert_eq!(take(&mut assembly, next(true)), Ok(too_large));
+    assert_eq!(assembly.kept(), 0);
+    assert_eq!(
+        (take(&mut assembly, next(true)), take(&mut assembly, next(false))),
+        (Ok(Step::More), Ok(Step::More))
+    );
+    // One that is just as long as it may be comes whole.
+    assert_eq!(take(&mut assembly, next(true)), Ok(Step::More));
+    assert!(matches!(take(&mut assembly, next(false)), Ok(Step::Whole { kept, .. }) if kept == 2 * CHUNK));
+}
+
+#[test]
 fn a_message_refused_at_its_last_chunk_leaves_nothing_behind() {
-    let mut assembly = Assembly::new(LARGEST, 1);
+    let mut assembly = Assembly::new(LARGEST, LARGEST, 1);
     take(&mut assembly, chunk(FrameKind::Call, 1, CHUNK, true)).unwrap();
     let (header, body) = chunk(FrameKind::Call, 1, 1, false);
     let step = assembly.take(&header, body, 0, |_| false).unwrap();
@@ -246,7 +265,7 @@ fn a_message_refused_at_its_last_chunk_leaves_nothing_behind() {
 
 #[test]
 fn what_breaks_the_rules_is_an_error() {
-    let fresh = || Assembly::new(LARGEST, 2);
+    let fresh = || Assembly::new(LARGEST, LARGEST, 2);
     for len in [0, 1, CHUNK - 1, CHUNK + 1] {
         assert_eq!(take(&mut fresh(), chunk(FrameKind::Call, 1, len, true)), Err(ChunkError::Length(len)));
     }
