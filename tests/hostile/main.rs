@@ -3,7 +3,7 @@
 mod raw;
 mod victim;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use raw::{CALL, CANCEL, Raw, frame};
@@ -99,24 +99,35 @@ async fn bystander(shard: &TargetShard, over: impl Fn(u64) -> bool) -> (u64, Dur
     (times.len() as u64, times[times.len() * 99 / 100])
 }
 
-/// Runs an attack beside a bystander. Everything that is promised is asserted.
-async fn beside(attack: impl AsyncFnOnce(&Victim)) {
+/// Of fewer calls it would say nothing within what time 99 of a hundred end.
+const CALLS: u64 = 2_000;
+
+/// Runs an attack beside a bystander, again and again until that has made enough calls. Everything that is promised is
+/// asserted. No two links of attackers may have the same number; each attack has a thousand.
+async fn beside(attack: impl AsyncFn(&Victim, u64)) {
     let victim = Victim::start();
     let node = victim::node("bystander").peers([victim.address.clone()]).client_of::<Target>();
     let node: Node = node.start().await.unwrap();
     node.ready().await.unwrap();
     let shard = node.module::<Target>().create_shard("any").unwrap();
     let (warm_up, _) = bystander(&shard, |calls| calls == 500).await;
-    let (before, alone) = bystander(&shard, |calls| calls == 2_000).await;
+    let (before, alone) = bystander(&shard, |calls| calls == CALLS).await;
     victim.forget_peak();
     let [resident, _] = victim.memory();
-    let over = AtomicBool::new(false);
+    let (made, over) = (AtomicU64::new(0), AtomicBool::new(false));
     let attacked = async {
-        attack(&victim).await;
+        let mut numbers = 0;
+        while made.load(Ordering::SeqCst) < CALLS {
+            attack(&victim, numbers).await;
+            numbers += 1_000;
+        }
         over.store(true, Ordering::SeqCst);
     };
-    let ((during, beside), ()) =
-        tokio::join!(bystander(&shard, |calls| calls > 100 && over.load(Ordering::SeqCst)), attacked);
+    let is_over = |calls| {
+        made.store(calls, Ordering::SeqCst);
+        over.load(Ordering::SeqCst)
+    };
+    let ((during, beside), ()) = tokio::join!(bystander(&shard, is_over), attacked);
     let [_, peak] = victim.memory();
     println!(
         "memory {resident} KiB and {} more; 99 % of calls within {alone:?}, of {during} beside the attack {beside:?}",
@@ -130,8 +141,8 @@ async fn beside(attack: impl AsyncFnOnce(&Victim)) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn arguments_that_ask_for_too_much_are_refused_and_cost_nothing() {
-    beside(async |victim| {
-        let mut raw = Raw::dial(&victim.address, 0).await.unwrap();
+    beside(async |victim, number| {
+        let mut raw = Raw::dial(&victim.address, number).await.unwrap();
         for (id, (what, method, args)) in (ID..).zip(bombs()) {
             let call = raw.call(method, &args);
             raw.send(&message(id, &call)).await;
@@ -145,9 +156,9 @@ async fn arguments_that_ask_for_too_much_are_refused_and_cost_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bytes_that_are_no_protocol_end_their_link_at_once() {
-    beside(async |victim| {
-        let count = ends(&Raw::dial(&victim.address, 99).await.unwrap()).len();
-        for (number, at) in (100..).zip(0..count) {
+    beside(async |victim, number| {
+        let count = ends(&Raw::dial(&victim.address, number).await.unwrap()).len();
+        for (number, at) in (number + 1..).zip(0..count) {
             let mut raw = Raw::dial(&victim.address, number).await.unwrap();
             let (what, bytes) = ends(&raw).swap_remove(at);
             raw.send(&bytes).await;
@@ -161,14 +172,14 @@ async fn bytes_that_are_no_protocol_end_their_link_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_that_ends_within_a_frame_leaves_nothing() {
-    beside(async |victim| {
+    beside(async |victim, number| {
         let whole = frame(
             CALL,
             false,
             ID,
-            &Raw::dial(&victim.address, 0).await.unwrap().call(NUMBERS, &[3, 1, 2, 3]),
+            &Raw::dial(&victim.address, number).await.unwrap().call(NUMBERS, &[3, 1, 2, 3]),
         );
-        for (number, cut) in (1..).zip(1..whole.len()) {
+        for (number, cut) in (number + 1..).zip(1..whole.len()) {
             let mut raw = Raw::dial(&victim.address, number).await.unwrap();
             raw.send(&whole[..cut]).await;
             raw.finish().await;
@@ -182,7 +193,7 @@ async fn a_link_that_ends_within_a_frame_leaves_nothing() {
 /// One byte at a time, and never enough.
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_is_slow_to_say_hello_is_not_waited_for() {
-    beside(async |victim| {
+    beside(async |victim, _| {
         let slow = (0..40).map(async |_| {
             let (mut read, mut write) = TcpStream::connect(&victim.address).await.unwrap().into_split();
             let start = Instant::now();
@@ -205,4 +216,42 @@ async fn whoever_is_slow_to_say_hello_is_not_waited_for() {
         futures::future::join_all(slow).await;
     })
     .await;
+}
+
+/// Of a node that can open no file more.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_descriptors_links_go_on_and_the_next_is_taken_soon_after() {
+    const FILES: u32 = 48;
+    let victim = Victim::with_files(FILES);
+    let node = victim::node("bystander").peers([victim.address.clone()]).client_of::<Target>();
+    let node: Node = node.start().await.unwrap();
+    node.ready().await.unwrap();
+    let shard = node.module::<Target>().create_shard("any").unwrap();
+    shard.echo(1).await.unwrap();
+    let mut strangers = Vec::new();
+    for _ in 0..100 {
+        strangers.push(TcpStream::connect(&victim.address).await.unwrap());
+    }
+    let full = async {
+        while victim.files() < FILES as usize {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(CLOSED, full).await.expect("it has no descriptor left");
+    // Strangers are waited for 3 s, so that it has none in all of this time.
+    let (busy, start) = (victim.busy(), Instant::now());
+    while start.elapsed() < Duration::from_secs(2) {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert_eq!(shard.echo(2).await, Ok(2), "the link is there");
+    }
+    let busy = victim.busy() - busy;
+    println!("{} ms of processor time in {} ms", busy.as_millis(), start.elapsed().as_millis());
+    // Ticks, calls, pings and all. A loop that does not wait takes a whole processor.
+    assert!(busy < start.elapsed() / 20, "{busy:?}");
+    drop(strangers);
+    let freed = Instant::now();
+    let dialled = timeout(CLOSED, Raw::dial(&victim.address, 1)).await;
+    assert!(dialled.is_ok_and(|raw| raw.is_ok()), "another is taken in");
+    println!("another one {} ms after", freed.elapsed().as_millis());
+    assert!(freed.elapsed() < Duration::from_secs(2), "{:?}", freed.elapsed());
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use shard_runtime::{Node, NodeBuilder, Secret, sharded_module};
@@ -81,7 +82,18 @@ pub(crate) struct Victim {
 
 impl Victim {
     pub(crate) fn start() -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
+        Self::run(&mut Command::new(std::env::current_exe().unwrap()))
+    }
+
+    /// With so many file descriptors at most.
+    pub(crate) fn with_files(files: u32) -> Self {
+        let mut shell = Command::new("sh");
+        let limited = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
+        Self::run(shell.arg("-c").arg(limited).arg(std::env::current_exe().unwrap()))
+    }
+
+    fn run(program: &mut Command) -> Self {
+        let mut child = program
             .args(["--exact", "victim::the_victim", "--ignored", "--nocapture"])
             .env(ROLE, "1")
             .stdin(Stdio::piped())
@@ -105,6 +117,22 @@ impl Victim {
             let line = status.lines().find_map(|line| line.strip_prefix(what)).unwrap();
             line.trim().trim_end_matches(" kB").parse().unwrap()
         })
+    }
+}
+
+impl Victim {
+    /// Processor time that it has used.
+    pub(crate) fn busy(&self) -> Duration {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        // Behind the name, which may have spaces, the state is the first field. In hundredths of a second.
+        let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
+        let ticks: u64 = fields[11..13].iter().map(|ticks| ticks.parse::<u64>().unwrap()).sum();
+        Duration::from_millis(10 * ticks)
+    }
+
+    /// File descriptors that it has open.
+    pub(crate) fn files(&self) -> usize {
+        fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().count()
     }
 }
 
