@@ -10,7 +10,9 @@
         clippy::indexing_slicing,
         clippy::as_conversions,
         clippy::arithmetic_side_effects,
-        clippy::panic
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable
     )
 )]
 
