@@ -55,6 +55,14 @@ async fn closures_see_the_call_and_their_results_are_the_calls() {
     assert_eq!((lobby.calls("join"), lobby.calls("seat"), lobby.calls("news")), (1, 2, 0));
 }
 
+/// As of a node.
+#[tokio::test]
+async fn a_result_that_is_too_large_is_not_sent() {
+    let lobby = Fake::<Lobby>::new().try_on("seat", |_, (_,): (u32,)| Ok::<_, Full>("x".repeat(2 << 20)));
+    let error = lobby.shard("eu").seat(1).await.unwrap_err();
+    assert!(matches!(lost(&error), Some(Unknown::ReplyTooLarge { limit: 1_048_576, .. })), "{error}");
+}
+
 #[tokio::test]
 async fn a_method_without_a_closure_is_unknown() {
     let lobby = Fake::<Lobby>::new();

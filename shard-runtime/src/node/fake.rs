@@ -17,7 +17,7 @@ use super::handle::pinned;
 use super::module::{self, ShardedModule};
 use crate::call::{Binding, BroadcastLink, CallSettings, Door, Minter, ShardCore, ShardLink};
 use crate::dispatch::{
-    AnyEntry, Egress, Entry, FakeRows, Inbound, Never, Registry, Running, stream_fingerprint,
+    AnyEntry, Egress, Entry, FakeRows, Inbound, Never, Registry, Running, not_encoded, stream_fingerprint,
 };
 use crate::membership::{Boot, HostedModule, Member, MemberState, NodeName, View};
 use crate::route::Key;
@@ -356,7 +356,7 @@ impl<M: ShardedModule> Fake<M> {
             let run = Arc::clone(&run);
             Box::pin(async move {
                 match Wire::decode::<A>(call.args_bytes(), &call.limits) {
-                    Ok(args) => run(&call, args).unwrap_or_else(|error| cannot_encode(&call, &error)),
+                    Ok(args) => run(&call, args).unwrap_or_else(|error| unsent(&call, error)),
                     Err(_) => Answer::not_started(call.id, &wrong_arguments()),
                 }
             })
@@ -434,7 +434,7 @@ fn opened<A: DeserializeOwned, S, E: Serialize>(
     let opened = call.state.clone().scope_blocking(|| open(&call.state, args));
     Some(opened.map_err(|error| {
         let answer = Answer::module(call.id, &error, &call.limits);
-        answer.unwrap_or_else(|error| cannot_encode(call, &error))
+        answer.unwrap_or_else(|error| unsent(call, error))
     }))
 }
 
@@ -443,8 +443,8 @@ fn without_closure(call: &Inbound, module: &str, method: &str) -> Running {
     Box::pin(core::future::ready(Answer::not_started(call.id, &reason)))
 }
 
-fn cannot_encode(call: &Inbound, error: &EncodeError) -> Answer {
-    Answer::unknown(call.id, &Unknown::CannotEncodeReply(error.to_string()))
+fn unsent(call: &Inbound, error: EncodeError) -> Answer {
+    Answer::unknown(call.id, &not_encoded(error))
 }
 
 fn node_name() -> NodeName {
