@@ -93,5 +93,7 @@ pub use route::{Candidate, Explanation, Key, KeyTooLong, Moved, Plan, ShardToken
 
 pub use shard_macros::sharded_module;
 pub use state::{Caller, DataError, State, TraceContext, TraceError};
+#[cfg(feature = "tls")]
+pub use transport::{Tls, TlsError};
 pub use trust::{Secret, SecretError, Secrets};
 pub use wire::{NotStarted, Unknown};

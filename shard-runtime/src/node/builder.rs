@@ -10,6 +10,8 @@ use super::{Node, start};
 use crate::discovery::Discovery;
 use crate::dispatch::AnyEntry;
 use crate::error::Error;
+#[cfg(feature = "tls")]
+use crate::transport::Tls;
 use crate::transport::Transport;
 use crate::trust::Secrets;
 
@@ -37,6 +39,7 @@ pub(super) enum Hosts {
 /// | [`discovery`](Self::discovery) | `SHARD_DISCOVERY`, such as `gossip://a:7400,b:7400` | `single`: a cluster of one |
 /// | [`peers`](Self::peers), short for [`Discovery::fixed`] | `SHARD_PEERS`, separated by commas | – |
 /// | [`secret`](Self::secret) | `SHARD_SECRET`, `SHARD_SECRET_PREVIOUS` | on loopback one that is drawn for this user |
+/// | `tls`, with the feature `tls` | `SHARD_TLS_CA`, `SHARD_TLS_CERT`, `SHARD_TLS_KEY`: PEM files | no encryption |
 /// | [`call_deadline`](Self::call_deadline) | `SHARD_CALL_DEADLINE`, such as `250ms` | 5 s |
 /// | [`drain_deadline`](Self::drain_deadline) | `SHARD_DRAIN_DEADLINE` | 10 s |
 /// | [`message_limit`](Self::message_limit) | `SHARD_MESSAGE_LIMIT`, such as `4MiB` | 1 MiB |
@@ -184,6 +187,23 @@ impl NodeBuilder {
     /// The secret as text, as `SHARD_SECRET` has it.
     pub fn secret_text(mut self, secret: impl Into<String>) -> Self {
         self.overlay.secret = Some(SecretText::new(secret.into()));
+        self
+    }
+
+    /// Encrypts all links by TLS 1.3, and lets only those nodes in that have a certificate of the same CA. Each node of the
+    /// cluster has one, or none: those with and those without do not link.
+    ///
+    /// Tokens and the handshake are under the [secret](Self::secret) as without. A node that has certificates and no secret
+    /// starts off loopback as well, and warns: the tokens that it signs are good on this node and boot alone. The network in
+    /// memory, of tests, is not encrypted.
+    ///
+    /// # Errors
+    ///
+    /// [`start`](Self::start) fails when the certificates cannot be used, when the node's own is not of the CA, has
+    /// expired, or cannot be used on both ends of a connection, and when it is not for the host that the node advertises.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.overlay.tls = Some(tls);
         self
     }
 

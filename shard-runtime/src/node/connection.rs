@@ -3,7 +3,7 @@
 use core::fmt;
 use core::future::poll_fn;
 use core::pin::Pin;
-use core::task::Poll;
+use core::task::{Poll, ready};
 use core::time::Duration;
 use std::io;
 use std::sync::Arc;
@@ -109,22 +109,32 @@ async fn write_frames(peer: &Peer, write: &mut WriteHalf) -> End {
 /// network.
 async fn write_all(write: &mut WriteHalf, batch: &mut Batch) -> io::Result<()> {
     let (mut written, mut tried) = (0, false);
-    while written < batch.bytes.len() {
+    loop {
         let some = poll_fn(|cx| {
             if core::mem::replace(&mut tried, true) {
                 // It had to wait, and the calls' time with it.
                 batch.stamp(written, Instant::now());
             }
-            Pin::new(&mut *write).poll_write(cx, batch.bytes.get(written..).unwrap_or_default())
+            let rest = batch.bytes.get(written..).unwrap_or_default();
+            if !rest.is_empty() {
+                match ready!(Pin::new(&mut *write).poll_write(cx, rest))? {
+                    0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                    more => written += more,
+                }
+                if written < batch.bytes.len() {
+                    return Poll::Ready(Ok(false));
+                }
+            }
+            // In the same turn: over TCP there is nothing to flush, and that is to cost nothing.
+            Pin::new(&mut *write).poll_flush(cx).map_ok(|()| true)
         });
         match timeout(BLOCKED_WRITE, some).await {
-            Ok(Ok(0)) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(Ok(more)) => written += more,
+            Ok(Ok(true)) => return Ok(()),
+            Ok(Ok(false)) => {}
             Ok(Err(error)) => return Err(error),
             Err(_) => return Err(io::Error::new(io::ErrorKind::TimedOut, "a write was blocked for 5 s")),
         }
     }
-    Ok(())
 }
 
 async fn read_frames(inner: &Arc<Inner>, peer: &Arc<Peer>, read: &mut ReadHalf, mut buffer: BytesMut) -> End {

@@ -14,11 +14,14 @@ use super::inner::Inner;
 use super::peers;
 use crate::call::{Introduction, Peer};
 use crate::membership::{Boot, NodeName};
-use crate::transport::{Detached, ReadHalf, Stream, WriteHalf};
+#[cfg(feature = "tls")]
+use crate::transport::Distrust;
+use crate::transport::{Detached, NotOpened, Opened, ReadHalf, Shown, Stream, WriteHalf};
 use crate::wire::handshake::{
-    HandshakeError, Initiator, PeerHello, Purpose, Refusal, Responder, decode_accept, encode_accept,
+    HandshakeError, Initiator, PeerHello, Purpose, Refusal, RefusalCode, Responder, decode_accept,
+    encode_accept,
 };
-use crate::wire::{FrameKind, Tables, next_frame, write_frame};
+use crate::wire::{FrameKind, Tables, is_tls, next_frame, write_frame};
 
 /// The longest frame that is read from somebody who has not proved anything.
 const UNPROVEN: usize = 4 * 1024;
@@ -62,7 +65,7 @@ impl Drop for RunsLink {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LinkError {
     #[error("{0}")]
-    Io(#[from] io::Error),
+    Io(io::Error),
     #[error("the handshake took too long")]
     Slow,
     #[error("this node refuses the other: {0}")]
@@ -77,6 +80,22 @@ pub(super) enum LinkError {
     Handshake(HandshakeError),
     #[error("the other side does not speak the protocol: {0}")]
     Protocol(String),
+    #[error("the other side speaks TLS, and this node does not")]
+    InTls,
+}
+
+impl From<io::Error> for LinkError {
+    fn from(error: io::Error) -> Self {
+        #[cfg(feature = "tls")]
+        match Distrust::of(&error) {
+            Some(Distrust::OfThem(reason)) => return Self::WeRefuse(Refusal::new(RefusalCode::Tls, reason)),
+            Some(Distrust::OfUs(reason)) => {
+                return Self::TheyRefuse { refusal: Refusal::new(RefusalCode::Tls, reason), boot: None };
+            }
+            None => {}
+        }
+        Self::Io(error)
+    }
 }
 
 /// The dialling side.
@@ -107,7 +126,7 @@ async fn proven(
     purpose: Purpose,
     ours: Boot,
 ) -> Result<(Io, PeerHello), LinkError> {
-    let mut io = Io::new(stream);
+    let mut io = Io::open(stream).await?;
     let (proof, hello) = greet(inner, &mut io, purpose, ours).await?;
     io.send(FrameKind::Proof, &proof).await?;
     match io.receive(UNPROVEN).await? {
@@ -121,7 +140,7 @@ async fn proven(
 /// Asks whoever listens there for its name and boot, and hangs up.
 pub(super) async fn identify(inner: &Arc<Inner>, stream: Stream) -> Result<PeerHello, LinkError> {
     within(inner, async {
-        let mut io = Io::new(stream);
+        let mut io = Io::open(stream).await?;
         greet(inner, &mut io, Purpose::Liveness, inner.door.boot()).await.map(|(_, hello)| hello)
     })
     .await
@@ -135,20 +154,22 @@ async fn greet(
 ) -> Result<(Vec<u8>, PeerHello), LinkError> {
     let (initiator, hello) = Initiator::new(inner.handshake.under(ours.get()), purpose, nonce()?);
     io.send(FrameKind::Hello, &hello).await?;
-    match io.receive(UNPROVEN).await? {
+    let (proof, hello) = match io.receive(UNPROVEN).await? {
         (FrameKind::Challenge, body) => initiator.on_challenge(&body).map_err(|error| match error {
             HandshakeError::Mismatch(refusal) => LinkError::WeRefuse(refusal),
             other => LinkError::Handshake(other),
-        }),
-        (FrameKind::Refuse, body) => Err(refused(&body, None)),
-        (kind, _) => Err(unexpected(kind)),
-    }
+        })?,
+        (FrameKind::Refuse, body) => return Err(refused(&body, None)),
+        (kind, _) => return Err(unexpected(kind)),
+    };
+    io.check_address(&hello)?;
+    Ok((proof, hello))
 }
 
 /// The side that was dialled.
 pub(super) async fn accepted(inner: &Arc<Inner>, stream: Stream) -> Result<Accepted, LinkError> {
     within(inner, async {
-        let mut io = Io::new(stream);
+        let mut io = Io::open(stream).await?;
         let ours = inner.door.boot();
         match respond(inner, &mut io, ours).await {
             Ok(hello) if hello.purpose == Purpose::Liveness => {
@@ -156,9 +177,7 @@ pub(super) async fn accepted(inner: &Arc<Inner>, stream: Stream) -> Result<Accep
             }
             Ok(hello) => introduce(inner, io, hello, (ours, false)).await.map(Accepted::Calls),
             Err(LinkError::WeRefuse(refusal)) => {
-                // Told in the clear: it says nothing that a port scan would not.
-                let _ = io.send(FrameKind::Refuse, &refusal.encode()).await;
-                let _ = io.write.shutdown().await;
+                io.refuse(&refusal).await;
                 Err(LinkError::WeRefuse(refusal))
             }
             Err(other) => Err(other),
@@ -169,11 +188,15 @@ pub(super) async fn accepted(inner: &Arc<Inner>, stream: Stream) -> Result<Accep
 
 async fn respond(inner: &Arc<Inner>, io: &mut Io, ours: Boot) -> Result<PeerHello, LinkError> {
     let responder = Responder::new(inner.handshake.under(ours.get()), nonce()?);
-    let hello = io.expect(FrameKind::Hello).await?;
+    let hello = io.expect(FrameKind::Hello).await.map_err(|error| match error {
+        LinkError::InTls => LinkError::WeRefuse(Refusal::tls()),
+        other => other,
+    })?;
     let (challenged, challenge) = responder.on_hello(&hello).map_err(LinkError::WeRefuse)?;
     io.send(FrameKind::Challenge, &challenge).await?;
     let proof = io.expect(FrameKind::Proof).await?;
     let hello = challenged.on_proof(&proof).map_err(LinkError::WeRefuse)?;
+    io.check_address(&hello)?;
     match hello.purpose {
         Purpose::Calls => peers::admit(inner, &hello, false).await,
         Purpose::Liveness => peers::admit_liveness(inner, &hello).await,
@@ -241,13 +264,42 @@ fn nonce() -> io::Result<[u8; 32]> {
 struct Io {
     read: ReadHalf,
     write: WriteHalf,
+    shown: Shown,
     buffer: BytesMut,
 }
 
 impl Io {
-    fn new(stream: Stream) -> Self {
-        let (read, write) = stream.into_split();
-        Self { read, write, buffer: BytesMut::new() }
+    /// Comes to where frames can be sent.
+    async fn open(stream: Stream) -> Result<Self, LinkError> {
+        match stream.open().await {
+            Ok(opened) => Ok(Self::new(opened)),
+            Err(NotOpened::Io(error)) => Err(error.into()),
+            #[cfg(feature = "tls")]
+            Err(NotOpened::Plain(read, write)) => {
+                let refusal = Refusal::plain();
+                let mut io = Self::new(Opened { read, write, shown: Shown::Nothing });
+                // What it has said is taken in and not looked at, so that the answer is not lost with it.
+                let _ = io.receive(UNPROVEN).await;
+                io.refuse(&refusal).await;
+                Err(LinkError::WeRefuse(refusal))
+            }
+        }
+    }
+
+    fn new(Opened { read, write, shown }: Opened) -> Self {
+        Self { read, write, shown, buffer: BytesMut::new() }
+    }
+
+    /// Whether the other side may say that it is reached where it says.
+    fn check_address(&self, hello: &PeerHello) -> Result<(), LinkError> {
+        let allowed = self.shown.allows(&hello.address);
+        allowed.map_err(|reason| LinkError::WeRefuse(Refusal::new(RefusalCode::Tls, reason)))
+    }
+
+    /// Tells it in the clear: it says nothing that a port scan would not.
+    async fn refuse(&mut self, refusal: &Refusal) {
+        let _ = self.send(FrameKind::Refuse, &refusal.encode()).await;
+        let _ = self.write.shutdown().await;
     }
 
     fn into_liveness(self, hello: PeerHello) -> Result<LivenessLink, LinkError> {
@@ -258,17 +310,23 @@ impl Io {
     async fn send(&mut self, kind: FrameKind, body: &[u8]) -> Result<(), LinkError> {
         let mut out = Vec::with_capacity(body.len() + 16);
         write_frame(&mut out, kind, 0, body).map_err(|error| LinkError::Protocol(error.to_string()))?;
-        Ok(self.write.write_all(&out).await?)
+        self.write.write_all(&out).await?;
+        Ok(self.write.flush().await?)
     }
 
     async fn receive(&mut self, max: usize) -> Result<(FrameKind, Bytes), LinkError> {
         loop {
-            let next = next_frame(&mut self.buffer, max);
-            if let Some(frame) = next.map_err(|error| LinkError::Protocol(error.to_string()))? {
-                return Ok((frame.header.kind, frame.body));
+            match next_frame(&mut self.buffer, max) {
+                Ok(Some(frame)) => return Ok((frame.header.kind, frame.body)),
+                Ok(None) => {}
+                Err(_) if is_tls(&self.buffer) => return Err(LinkError::InTls),
+                Err(error) => return Err(LinkError::Protocol(error.to_string())),
             }
             if self.read.read_buf(&mut self.buffer).await? == 0 {
-                return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+                // An alert is shorter than a header of ours.
+                let in_tls = is_tls(&self.buffer);
+                let end = io::Error::from(io::ErrorKind::UnexpectedEof);
+                return Err(if in_tls { LinkError::InTls } else { end.into() });
             }
         }
     }

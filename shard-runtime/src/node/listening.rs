@@ -46,17 +46,24 @@ pub(super) async fn run(inner: &Arc<Inner>, mut listener: Listener) {
                     let inner = Arc::clone(&task);
                     task.liveness.spawn(async move { gossip::serve(&inner, link).await });
                 }
-                // Two nodes that dial each other at once: the ordinary way to one link.
-                Err(LinkError::WeRefuse(refusal)) if refusal.code == RefusalCode::Duplicate => {}
-                Err(LinkError::WeRefuse(refusal)) if !refusals.is_news(address, &refusal, Instant::now()) => {
-                    tracing::debug!(from, reason = %refusal, "a connection was refused again");
-                }
-                Err(LinkError::WeRefuse(refusal)) => {
-                    tracing::warn!(from, code = ?refusal.code, reason = %refusal, "a connection was refused");
-                }
-                Err(error) => tracing::debug!(from, %error, "a connection came to nothing"),
+                Err(error) => log(&refusals, &from, address, &error),
             }
         });
+    }
+}
+
+fn log(refusals: &Refusals, from: &str, address: Option<IpAddr>, error: &LinkError) {
+    let (refusal, what) = match error {
+        // Two nodes that dial each other at once: the ordinary way to one link.
+        LinkError::WeRefuse(refusal) if refusal.code == RefusalCode::Duplicate => return,
+        LinkError::WeRefuse(refusal) => (refusal, "a connection was refused"),
+        LinkError::TheyRefuse { refusal, .. } => (refusal, "whoever has dialled this node refuses it"),
+        error => return tracing::debug!(from, %error, "a connection came to nothing"),
+    };
+    if refusals.is_news(address, refusal, Instant::now()) {
+        tracing::warn!(from, code = ?refusal.code, reason = %refusal, "{what}");
+    } else {
+        tracing::debug!(from, reason = %refusal, "{what} again");
     }
 }
 

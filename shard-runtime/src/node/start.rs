@@ -21,6 +21,8 @@ use crate::error::Error;
 use crate::membership::{Age, Boot, Event, HostedModule, Member, MemberState, Membership, NodeName};
 use crate::route::hash::ROUTING_VERSION;
 use crate::swim::{Pace, Swim};
+#[cfg(feature = "tls")]
+use crate::transport::Keeper;
 use crate::transport::{Listener, Transport, is_loopback};
 use crate::trust::{GossipKeys, LinkKeys, Secret, Secrets, TokenKeys};
 use crate::wire::handshake::{Config, Identity};
@@ -43,15 +45,16 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
     }
     let registry = Registry::new(entries);
 
-    let place = Place::bind(&builder.transport, &settings).await?;
+    let transport = carrying(builder.transport, &settings)?;
+    let place = Place::bind(&transport, &settings).await?;
     let name = NodeName::try_from(place.name.as_str()).map_err(|error| config::ConfigError::Malformed {
         setting: "the node's name",
         value: error.to_string(),
         expected: "a name of 1 to 128 bytes without spaces",
     })?;
-    let secrets = match builder.secrets {
-        Some(secrets) => secrets,
-        None => secrets_of(&settings, &place)?,
+    let trusted = match builder.secrets {
+        Some(secrets) => Trusted::by(secrets),
+        None => Trusted::of(&settings, &place, &transport)?,
     };
     let boot = Boot::new(getrandom::u64().map_err(|error| Error::Random(error.to_string()))?);
     let tables = registry.tables();
@@ -63,7 +66,7 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
         age: Age { drawn: fence::now_millis(), turn: 0 },
         ..Member::new(name.clone(), boot)
     };
-    let keys = GossipKeys::derive(&secrets, &settings.cluster);
+    let keys = GossipKeys::derive(&trusted.nodes, &settings.cluster);
     let swim = Swim::new(me.clone(), keys, random_seed()?, Pace::default());
     let swim = swim.map_err(|error| config::ConfigError::Malformed {
         setting: "what this node says of itself",
@@ -98,14 +101,14 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
         version: builder.version.clone(),
     };
     let stop = CancellationToken::new();
-    let liveness = Liveness::start(&builder.transport, &stop).map_err(Error::Liveness)?;
+    let liveness = Liveness::start(&transport, &stop).map_err(Error::Liveness)?;
     let inner = Inner::new(Parts {
         door: Door::new(name, boot, registry, membership.view().clone(), calls),
-        minter: Minter::new(TokenKeys::derive(&secrets, &settings.cluster)),
+        minter: Minter::new(TokenKeys::derive(&trusted.tokens, &settings.cluster)),
         cluster: settings.cluster.clone(),
         address: place.advertised,
-        transport: builder.transport,
-        handshake: handshake(identity, &secrets)?,
+        transport,
+        handshake: handshake(identity, &trusted.nodes)?,
         tables: body_of(&tables)?,
         hosted,
         membership,
@@ -127,6 +130,17 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
     run(&inner, place.listener, swim, inbox);
     finding::start(&inner, engine);
     Ok(node)
+}
+
+/// What carries the node's bytes: what was chosen, encrypted if there are certificates.
+fn carrying(chosen: Transport, settings: &Settings) -> Result<Transport, Error> {
+    match (chosen, settings) {
+        #[cfg(feature = "tls")]
+        (Transport::Tcp, Settings { tls: Some(tls), .. }) => {
+            Ok(Transport::Tls(Keeper::new(tls.clone()).map_err(config::ConfigError::from)?))
+        }
+        (chosen, _) => Ok(chosen),
+    }
 }
 
 /// Whether the node has the role that a module asks for. A node without it calls the module only.
@@ -168,8 +182,45 @@ impl Place {
         let bound = listener.local_address();
         let advertised = address::advertised_address(settings, &bound, &interfaces)?;
         let name = address::node_name(settings, &listen, &advertised, config::host_name().as_deref())?;
+        #[cfg(feature = "tls")]
+        if let Transport::Tls(keeper) = transport {
+            keeper.advertise(&advertised).map_err(config::ConfigError::from)?;
+        }
         let loopback = is_loopback(&bound) && is_loopback(&advertised);
         Ok(Self { listener, advertised, name, loopback })
+    }
+}
+
+/// What nodes are known by, and what tokens are signed with.
+struct Trusted {
+    nodes: Secrets,
+    tokens: Secrets,
+}
+
+impl Trusted {
+    /// One secret for both, from which different keys are derived.
+    fn by(secrets: Secrets) -> Self {
+        Self { nodes: secrets.clone(), tokens: secrets }
+    }
+
+    /// The secret that was given; on loopback, where none was, one that is drawn for this user; elsewhere certificates.
+    fn of(settings: &Settings, place: &Place, transport: &Transport) -> Result<Self, Error> {
+        match transport {
+            #[cfg(feature = "tls")]
+            Transport::Tls(_) if settings.secret.is_none() && !place.loopback => Self::by_certificates(),
+            _ => secrets_of(settings, place).map(Self::by),
+        }
+    }
+
+    /// The network is trusted as far as TLS goes, and no further: what nodes say to each other does not leave it, but tokens
+    /// go to clients, who must not be able to make any. They need a secret that all nodes have, and there is none.
+    #[cfg(feature = "tls")]
+    fn by_certificates() -> Result<Self, Error> {
+        tracing::warn!(
+            "the node has certificates and no secret: nodes know each other by their certificates alone, and shard tokens \
+             are good on the node that signed them only; give every node `SHARD_SECRET` to have them taken by all"
+        );
+        Ok(Self { nodes: Secrets::public(), tokens: drawn_secret()? })
     }
 }
 
@@ -257,6 +308,10 @@ async fn start_modules(node: &Node, inner: &Arc<Inner>) -> Result<(), Error> {
 fn run(inner: &Arc<Inner>, listener: Listener, swim: Swim, inbox: mpsc::Receiver<gossip::Input>) {
     let accepting = Arc::clone(inner);
     inner.spawn(async move { listening::run(&accepting, listener).await });
+    #[cfg(feature = "tls")]
+    if let Transport::Tls(keeper) = &inner.transport {
+        inner.spawn(Arc::clone(keeper).keep_fresh());
+    }
     let gossiping = Arc::clone(inner);
     inner.liveness.spawn(async move { gossip::run(&gossiping, swim, inbox).await });
     let dialling = Arc::clone(inner);

@@ -11,18 +11,24 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 
 use super::memory::{MemoryReadHalf, MemoryWriteHalf};
+#[cfg(feature = "tls")]
+use super::tls::{self, TlsReadHalf, TlsWriteHalf};
 
 /// The direction that bytes come from.
 #[derive(Debug)]
 pub(crate) enum ReadHalf {
     Tcp(OwnedReadHalf),
+    #[cfg(feature = "tls")]
+    Tls(TlsReadHalf),
     Memory(MemoryReadHalf),
 }
 
-/// The direction that bytes go to. Dropping it ends the direction, as `shutdown` does.
+/// The direction that bytes go to. Dropping it ends the direction, as `shutdown` does, after what was flushed.
 #[derive(Debug)]
 pub(crate) enum WriteHalf {
     Tcp(OwnedWriteHalf),
+    #[cfg(feature = "tls")]
+    Tls(TlsWriteHalf),
     Memory(MemoryWriteHalf),
 }
 
@@ -30,6 +36,8 @@ pub(crate) enum WriteHalf {
 #[derive(Debug)]
 pub(crate) enum Detached {
     Tcp(std::net::TcpStream),
+    #[cfg(feature = "tls")]
+    Tls(Box<tls::Secured>),
     Memory(MemoryReadHalf, MemoryWriteHalf),
 }
 
@@ -44,6 +52,8 @@ impl Detached {
             (ReadHalf::Tcp(read), WriteHalf::Tcp(write)) => {
                 Ok(Self::Tcp(read.reunite(write).map_err(io::Error::other)?.into_std()?))
             }
+            #[cfg(feature = "tls")]
+            (ReadHalf::Tls(read), WriteHalf::Tls(write)) => tls::detached(read, write).map(Self::Tls),
             (ReadHalf::Memory(read), WriteHalf::Memory(write)) => Ok(Self::Memory(read, write)),
             _ => Err(io::Error::other("the halves are of two connections")),
         }
@@ -60,6 +70,11 @@ impl Detached {
                 let (read, write) = TcpStream::from_std(socket)?.into_split();
                 (ReadHalf::Tcp(read), WriteHalf::Tcp(write))
             }
+            #[cfg(feature = "tls")]
+            Self::Tls(secured) => {
+                let (read, write) = tls::attached(secured)?;
+                (ReadHalf::Tls(read), WriteHalf::Tls(write))
+            }
             Self::Memory(read, write) => (ReadHalf::Memory(read), WriteHalf::Memory(write)),
         })
     }
@@ -73,6 +88,8 @@ impl AsyncRead for ReadHalf {
     ) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Tcp(half) => Pin::new(half).poll_read(context, buffer),
+            #[cfg(feature = "tls")]
+            Self::Tls(half) => Pin::new(half).poll_read(context, buffer),
             Self::Memory(half) => Pin::new(half).poll_read(context, buffer),
         }
     }
@@ -82,6 +99,8 @@ impl AsyncWrite for WriteHalf {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Self::Tcp(half) => Pin::new(half).poll_write(context, bytes),
+            #[cfg(feature = "tls")]
+            Self::Tls(half) => Pin::new(half).poll_write(context, bytes),
             Self::Memory(half) => Pin::new(half).poll_write(context, bytes),
         }
     }
@@ -93,6 +112,8 @@ impl AsyncWrite for WriteHalf {
     ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Self::Tcp(half) => Pin::new(half).poll_write_vectored(context, slices),
+            #[cfg(feature = "tls")]
+            Self::Tls(half) => Pin::new(half).poll_write_vectored(context, slices),
             Self::Memory(half) => Pin::new(half).poll_write_vectored(context, slices),
         }
     }
@@ -100,6 +121,8 @@ impl AsyncWrite for WriteHalf {
     fn is_write_vectored(&self) -> bool {
         match self {
             Self::Tcp(half) => half.is_write_vectored(),
+            #[cfg(feature = "tls")]
+            Self::Tls(half) => half.is_write_vectored(),
             Self::Memory(half) => half.is_write_vectored(),
         }
     }
@@ -107,6 +130,8 @@ impl AsyncWrite for WriteHalf {
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Tcp(half) => Pin::new(half).poll_flush(context),
+            #[cfg(feature = "tls")]
+            Self::Tls(half) => Pin::new(half).poll_flush(context),
             Self::Memory(half) => Pin::new(half).poll_flush(context),
         }
     }
@@ -114,6 +139,8 @@ impl AsyncWrite for WriteHalf {
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Tcp(half) => Pin::new(half).poll_shutdown(context),
+            #[cfg(feature = "tls")]
+            Self::Tls(half) => Pin::new(half).poll_shutdown(context),
             Self::Memory(half) => Pin::new(half).poll_shutdown(context),
         }
     }

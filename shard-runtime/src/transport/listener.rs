@@ -1,17 +1,23 @@
 //! Where connections arrive.
 
 use std::net::SocketAddr;
+#[cfg(feature = "tls")]
+use std::sync::Arc;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 use super::accept::until_accepted;
 use super::memory::MemoryListener;
 use super::stream::Stream;
+#[cfg(feature = "tls")]
+use super::tls::{Keeper, Unsecured};
 
 /// A bound address. Dropping it frees the address; connections that were accepted live on.
 #[derive(Debug)]
 pub(crate) enum Listener {
     Tcp(TcpAcceptor),
+    #[cfg(feature = "tls")]
+    Tls(TcpAcceptor, Arc<Keeper>),
     Memory(MemoryListener),
 }
 
@@ -23,7 +29,14 @@ impl Listener {
     /// It may be cancelled at any time without losing a connection.
     pub(crate) async fn accept(&mut self) -> Stream {
         match self {
-            Self::Tcp(acceptor) => acceptor.accept().await,
+            Self::Tcp(acceptor) => {
+                let (socket, peer) = acceptor.accept().await;
+                Stream::Tcp { socket, peer }
+            }
+            #[cfg(feature = "tls")]
+            Self::Tls(acceptor, keeper) => {
+                Stream::Tls(Unsecured::accepted(acceptor.accept().await, Arc::clone(keeper)))
+            }
             Self::Memory(listener) => Stream::Memory(listener.accept().await),
         }
     }
@@ -32,6 +45,8 @@ impl Listener {
     pub(crate) fn local_address(&self) -> String {
         match self {
             Self::Tcp(acceptor) => acceptor.local.to_string(),
+            #[cfg(feature = "tls")]
+            Self::Tls(acceptor, _) => acceptor.local.to_string(),
             Self::Memory(listener) => listener.name().to_owned(),
         }
     }
@@ -49,11 +64,11 @@ impl TcpAcceptor {
         Self { socket, local }
     }
 
-    async fn accept(&self) -> Stream {
+    async fn accept(&self) -> (TcpStream, SocketAddr) {
         let address = self.local;
         let (socket, peer) = until_accepted(&address, || self.socket.accept()).await;
         // It fails only for a connection that is already gone, which whoever reads from it finds out.
         let _ = socket.set_nodelay(true);
-        Stream::Tcp { socket, peer }
+        (socket, peer)
     }
 }

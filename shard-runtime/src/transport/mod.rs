@@ -9,6 +9,8 @@ pub(crate) mod memory;
 mod resolve;
 mod stream;
 mod tcp;
+#[cfg(feature = "tls")]
+mod tls;
 #[expect(clippy::module_inception, reason = "the folder's noun is also the name of its entry point")]
 mod transport;
 
@@ -20,5 +22,9 @@ pub(crate) use halves::{Detached, ReadHalf, WriteHalf};
 pub(crate) use host_port::{host_and_port, is_dialable, is_loopback, is_unspecified, joined};
 pub(crate) use listener::Listener;
 pub(crate) use resolve::resolve;
-pub(crate) use stream::Stream;
+pub(crate) use stream::{NotOpened, Opened, Shown, Stream};
+#[cfg(feature = "tls")]
+pub(crate) use tls::{Distrust, Keeper};
+#[cfg(feature = "tls")]
+pub use tls::{Tls, TlsError};
 pub(crate) use transport::Transport;

@@ -7,11 +7,10 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpSocket, lookup_host};
+use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
 use tokio::time::{Instant, timeout};
 
-use super::listener::{Listener, TcpAcceptor};
-use super::stream::Stream;
+use super::listener::TcpAcceptor;
 
 /// Bytes that the system may keep of what has come. Of itself it would keep megabytes, and whatever comes behind a part of
 /// something large waits until all of them have been read: small calls would not pass large ones.
@@ -29,13 +28,13 @@ const SENT: u32 = 256 * 1024;
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 1_024;
 
-pub(super) async fn bind(address: &str) -> io::Result<Listener> {
+pub(super) async fn bind(address: &str) -> io::Result<TcpAcceptor> {
     let mut last = no_address();
     for target in lookup_host(address).await? {
         match listen(target) {
             Ok(socket) => {
                 let local = socket.local_addr()?;
-                return Ok(Listener::Tcp(TcpAcceptor::new(socket, local)));
+                return Ok(TcpAcceptor::new(socket, local));
             }
             Err(error) => last = error,
         }
@@ -71,7 +70,7 @@ fn no_address() -> io::Error {
 ///
 /// Each attempt gets a fair share of the time that is left: otherwise one address that swallows packets (an IPv6 route
 /// that leads nowhere, say) would use up the limit, and the address that works would never be tried.
-pub(super) async fn dial(address: &str, limit: Duration) -> io::Result<Stream> {
+pub(super) async fn dial(address: &str, limit: Duration) -> io::Result<(TcpStream, SocketAddr)> {
     let end = Instant::now() + limit;
     let addresses: Vec<SocketAddr> = lookup_host(address).await?.collect();
     let mut last = no_address();
@@ -80,7 +79,7 @@ pub(super) async fn dial(address: &str, limit: Duration) -> io::Result<Stream> {
         let left = end.saturating_duration_since(Instant::now());
         let share = left / u32::try_from(count - tried).unwrap_or(u32::MAX);
         match timeout(share, connect(target)).await {
-            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Ok(connected)) => return Ok(connected),
             Ok(Err(error)) => last = error,
             Err(_) => last = timed_out(share),
         }
@@ -88,7 +87,7 @@ pub(super) async fn dial(address: &str, limit: Duration) -> io::Result<Stream> {
     Err(last)
 }
 
-async fn connect(target: SocketAddr) -> io::Result<Stream> {
+async fn connect(target: SocketAddr) -> io::Result<(TcpStream, SocketAddr)> {
     let socket = socket(target)?.connect(target).await?;
     let peer = socket.peer_addr()?;
     // A dial on one machine can be given the very port that it dials as its own, and TCP then connects the socket to
@@ -100,7 +99,7 @@ async fn connect(target: SocketAddr) -> io::Result<Stream> {
         ));
     }
     socket.set_nodelay(true)?;
-    Ok(Stream::Tcp { socket, peer })
+    Ok((socket, peer))
 }
 
 pub(super) fn timed_out(limit: Duration) -> io::Error {
@@ -109,7 +108,7 @@ pub(super) fn timed_out(limit: Duration) -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Transport;
+    use super::super::{Stream, Transport};
     use super::*;
 
     #[tokio::test]

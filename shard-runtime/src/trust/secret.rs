@@ -82,6 +82,13 @@ impl Secrets {
         Self { current, previous: Vec::new() }
     }
 
+    /// What stands for a secret between nodes that know each other by certificates alone. Everybody knows it, so it proves
+    /// and signs nothing: it must go nowhere but through what the certificates protect.
+    #[cfg(feature = "tls")]
+    pub(crate) fn public() -> Self {
+        Self::new(Secret(Arc::from(*b"no secret, but certificates")))
+    }
+
     /// Also accepts what was signed with `secret`. Add the youngest first: at the handshake the first
     /// one that both sides know is used.
     ///

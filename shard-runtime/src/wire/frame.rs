@@ -29,6 +29,12 @@ pub(crate) const HEADER_LEN: usize = 16;
 /// Flag: another chunk of this message follows.
 const MORE: u8 = 1;
 
+/// Whether bytes that are no frame of ours begin like a record of TLS: an alert or a handshake of some version 3. As a frame
+/// that would have a body of 64 KiB or more, which nobody sends first.
+pub(crate) fn is_tls(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x15 | 0x16, 3, 1..=4, ..])
+}
+
 /// What a frame is. The numbers are frozen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]

@@ -37,7 +37,9 @@ pub(crate) mod tables;
 pub(crate) use answer::Answer;
 pub(crate) use call::{CallHead, Owner};
 pub(crate) use codec::{Codec, DecodeError, EncodeError};
-pub(crate) use frame::{FrameError, FrameKind, HEADER_LEN, begin_frame, end_frame, next_frame, write_frame};
+pub(crate) use frame::{
+    FrameError, FrameKind, HEADER_LEN, begin_frame, end_frame, is_tls, next_frame, write_frame,
+};
 pub(crate) use limits::Limits;
 pub use outcome::{NotStarted, Unknown};
 pub(crate) use reply::Reply;

@@ -6,11 +6,16 @@ use super::error::ConfigError;
 use super::quantity::{DURATION_EXPECTED, SIZE_EXPECTED, duration, size};
 use super::secret_text::SecretText;
 use super::settings::Overlay;
+#[cfg(feature = "tls")]
+use crate::transport::Tls;
 
 const PREFIX: &str = "SHARD_";
 
+/// The files of the node's certificates.
+const TLS: [&str; 3] = ["SHARD_TLS_CA", "SHARD_TLS_CERT", "SHARD_TLS_KEY"];
+
 /// Every variable that means something.
-const KNOWN: [&str; 12] = [
+const KNOWN: [&str; 15] = [
     "SHARD_ADVERTISE",
     "SHARD_CALL_DEADLINE",
     "SHARD_DISCOVERY",
@@ -23,6 +28,9 @@ const KNOWN: [&str; 12] = [
     "SHARD_ROLES",
     "SHARD_SECRET",
     "SHARD_SECRET_PREVIOUS",
+    "SHARD_TLS_CA",
+    "SHARD_TLS_CERT",
+    "SHARD_TLS_KEY",
 ];
 
 /// What this process's environment says.
@@ -51,6 +59,10 @@ pub(crate) fn environment(
             return Err(ConfigError::UnknownVariable { name, known: KNOWN.join(", ") });
         }
     }
+    #[cfg(not(feature = "tls"))]
+    if let Some(name) = TLS.into_iter().find(|name| lookup(name).is_some_and(|value| !value.is_empty())) {
+        return Err(ConfigError::MissingFeature { setting: name, feature: "tls" });
+    }
     let text = |name| lookup(name).filter(|value| !value.trim().is_empty());
     let word = |name| text(name).map(|value| value.trim().to_owned());
     let secret = |name| text(name).map(SecretText::new);
@@ -67,7 +79,22 @@ pub(crate) fn environment(
         call_deadline: parsed(word, "SHARD_CALL_DEADLINE", duration, DURATION_EXPECTED)?,
         drain_deadline: parsed(word, "SHARD_DRAIN_DEADLINE", duration, DURATION_EXPECTED)?,
         message_limit: parsed(word, "SHARD_MESSAGE_LIMIT", size, SIZE_EXPECTED)?,
+        #[cfg(feature = "tls")]
+        tls: tls(text)?,
     })
+}
+
+/// The files of the node's certificates: all three, or none.
+#[cfg(feature = "tls")]
+fn tls(text: impl Fn(&'static str) -> Option<String>) -> Result<Option<Tls>, ConfigError> {
+    match TLS.map(text) {
+        [Some(ca), Some(certificate), Some(key)] => Ok(Some(Tls::from_pem_files(ca, certificate, key))),
+        [None, None, None] => Ok(None),
+        given => {
+            let missing = TLS.into_iter().zip(given).filter(|(_, path)| path.is_none()).map(|(name, _)| name);
+            Err(ConfigError::IncompleteTls { missing: missing.collect::<Vec<_>>().join("` and `") })
+        }
+    }
 }
 
 fn parsed<T>(
@@ -142,8 +169,37 @@ mod tests {
             call_deadline: Some(Duration::from_millis(250)),
             drain_deadline: Some(Duration::from_secs(120)),
             message_limit: Some(2 << 20),
+            ..Overlay::default()
         };
         assert_eq!(overlay, expected);
+    }
+
+    const FILES: [(&str, &str); 3] =
+        [("SHARD_TLS_CA", "/ca"), ("SHARD_TLS_CERT", "node.pem"), ("SHARD_TLS_KEY", "node key")];
+
+    #[cfg(not(feature = "tls"))]
+    #[test]
+    fn m68_without_the_feature_its_variables_say_what_is_missing() {
+        for file in FILES {
+            let error = read(&[file]).unwrap_err().to_string();
+            assert!(error.contains(file.0) && error.contains("feature `tls`"), "{error}");
+            assert_eq!(read(&[(file.0, "")]).unwrap(), Overlay::default());
+        }
+    }
+
+    #[cfg(feature = "tls")]
+    #[test]
+    fn m78_certificates_are_three_files_or_none() {
+        let tls = Some(Tls::from_pem_files("/ca", "node.pem", "node key"));
+        assert_eq!(read(&FILES).unwrap(), Overlay { tls, ..Overlay::default() });
+        for (some, missing) in [
+            (&FILES[..1], "`SHARD_TLS_CERT` and `SHARD_TLS_KEY`"),
+            (&FILES[..2], "`SHARD_TLS_KEY`"),
+            (&FILES[1..], "`SHARD_TLS_CA`"),
+        ] {
+            let error = read(some).unwrap_err().to_string();
+            assert!(error.contains(missing), "{error}");
+        }
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::discovery::DiscoveryError;
+#[cfg(feature = "tls")]
+use crate::transport::TlsError;
 
 /// Why a node cannot start with the configuration that it was given.
 ///
@@ -30,6 +32,30 @@ pub enum ConfigError {
         /// What would have been right, with an example.
         expected: &'static str,
     },
+
+    /// A setting needs a feature that this program was built without.
+    #[error(
+        "`{setting}` needs the feature `{feature}` of `shard-runtime`, which this program was built without"
+    )]
+    MissingFeature {
+        /// The environment variable.
+        setting: &'static str,
+        /// The feature.
+        feature: &'static str,
+    },
+
+    /// Of the three files of a node's certificates some are not given.
+    #[cfg(feature = "tls")]
+    #[error("`{missing}` is not set: certificates are a CA, a certificate and its key, in three files")]
+    IncompleteTls {
+        /// The environment variables that are not set.
+        missing: String,
+    },
+
+    /// The node's certificates cannot be used.
+    #[cfg(feature = "tls")]
+    #[error("certificates (`SHARD_TLS_CA`, `SHARD_TLS_CERT`, `SHARD_TLS_KEY`): {0}")]
+    Tls(#[from] TlsError),
 
     /// The way to find other nodes cannot be used.
     #[error("how to find other nodes (`SHARD_DISCOVERY`, `SHARD_PEERS`): {0}")]
@@ -83,10 +109,12 @@ pub enum ConfigError {
         advertised: String,
     },
 
-    /// The node can be reached from elsewhere, and has no secret to tell its peers from anybody else.
+    /// The node can be reached from elsewhere, and has neither a secret nor a certificate to tell its peers from anybody
+    /// else.
     #[error(
         "a node that others reach at `{advertised}` needs the cluster's secret: make one with \
-         `openssl rand -hex 32` and give it to every node as `SHARD_SECRET` or with `.secret(..)`"
+         `openssl rand -hex 32` and give it to every node as `SHARD_SECRET` or with `.secret(..)`; or give each a \
+         certificate (`SHARD_TLS_CA`, `SHARD_TLS_CERT`, `SHARD_TLS_KEY`, with the feature `tls`)"
     )]
     NoSecret {
         /// The address that other nodes are told.

@@ -7,6 +7,8 @@ use super::quantity::SIZE_EXPECTED;
 use super::secret_text::SecretText;
 use crate::discovery::Discovery;
 use crate::membership::{MAX_ROLE, MAX_ROLES, is_role};
+#[cfg(feature = "tls")]
+use crate::transport::Tls;
 
 const CALL_DEADLINE_RANGE: (Duration, Duration) = (Duration::from_millis(1), Duration::from_secs(60));
 /// "Up to hours"; a bound at all keeps every sum of times far from overflow.
@@ -36,6 +38,8 @@ pub(crate) struct Overlay {
     pub(crate) call_deadline: Option<Duration>,
     pub(crate) drain_deadline: Option<Duration>,
     pub(crate) message_limit: Option<usize>,
+    #[cfg(feature = "tls")]
+    pub(crate) tls: Option<Tls>,
 }
 
 /// Everything that a node needs to know. The defaults are those of the guide's table of limits.
@@ -63,6 +67,9 @@ pub(crate) struct Settings {
     pub(crate) drain_deadline: Duration,
     /// Bytes in one message, 1 to 16 MiB.
     pub(crate) message_limit: usize,
+    /// The certificates by which nodes know each other, if they do.
+    #[cfg(feature = "tls")]
+    pub(crate) tls: Option<Tls>,
     pub(crate) connect_timeout: Duration,
     pub(crate) handshake_timeout: Duration,
     /// Silence on a link after which to ping, and after which the peer counts as dead.
@@ -98,6 +105,8 @@ impl Overlay {
             call_deadline: self.call_deadline.or(below.call_deadline),
             drain_deadline: self.drain_deadline.or(below.drain_deadline),
             message_limit: self.message_limit.or(below.message_limit),
+            #[cfg(feature = "tls")]
+            tls: self.tls.or(below.tls),
         }
     }
 
@@ -157,6 +166,8 @@ impl Settings {
             call_deadline: given.call_deadline.unwrap_or(Duration::from_secs(5)).clamp(least, most),
             drain_deadline: given.drain_deadline.unwrap_or(Duration::from_secs(10)).min(LONGEST_DRAIN),
             message_limit,
+            #[cfg(feature = "tls")]
+            tls: given.tls,
             connect_timeout: Duration::from_secs(3),
             handshake_timeout: Duration::from_secs(3),
             ping_after: Duration::from_secs(1),

@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::transport::Transport;
 
-/// Where the tasks run that must go on whatever the program's own do: over TCP a thread with a runtime of its
+/// Where the tasks run that must go on whatever the program's own do: over sockets a thread with a runtime of its
 /// own; with the network in memory, whose time may be a test's, the runtime that the node was started on.
 pub(in crate::node) struct Liveness {
     runtime: Handle,
@@ -31,7 +31,11 @@ impl Liveness {
     pub(in crate::node) fn start(transport: &Transport, stop: &CancellationToken) -> io::Result<Self> {
         let (stop, ended) = (stop.child_token(), CancellationToken::new());
         let (runtime, thread) = match transport {
-            Transport::Tcp => {
+            Transport::Memory(_) => {
+                ended.cancel();
+                (Handle::current(), None)
+            }
+            _ => {
                 let runtime = Builder::new_current_thread().enable_all().build()?;
                 let handle = runtime.handle().clone();
                 let (until, end) = (stop.clone(), ended.clone().drop_guard());
@@ -42,10 +46,6 @@ impl Liveness {
                     drop(end);
                 })?;
                 (handle, Some(thread))
-            }
-            Transport::Memory(_) => {
-                ended.cancel();
-                (Handle::current(), None)
             }
         };
         let guard = stop.clone().drop_guard();

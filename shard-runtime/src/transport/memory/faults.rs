@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout};
 
 use super::super::{Listener, Stream, Transport};
-use super::MemoryNetwork;
+use super::{MemoryNetwork, MemoryReadHalf, MemoryWriteHalf};
 
 const A: &str = "a:1";
 const B: &str = "b:1";
@@ -36,6 +36,12 @@ async fn pair() -> Pair {
     Pair { network, transport, a, b, listener }
 }
 
+/// Its two directions.
+fn halves(stream: Stream) -> (MemoryReadHalf, MemoryWriteHalf) {
+    let Stream::Memory(stream) = stream else { panic!("it is in memory") };
+    stream.into_split()
+}
+
 async fn read(reader: &mut (impl AsyncReadExt + Unpin), count: usize) -> Vec<u8> {
     let mut bytes = vec![0; count];
     reader.read_exact(&mut bytes).await.unwrap();
@@ -45,7 +51,7 @@ async fn read(reader: &mut (impl AsyncReadExt + Unpin), count: usize) -> Vec<u8>
 #[tokio::test(start_paused = true)]
 async fn a_cut_link_holds_bytes_and_gives_them_in_order_when_it_heals() {
     let Pair { network, a, b, .. } = pair().await;
-    let ((mut a_reader, mut a_writer), (mut b_reader, mut b_writer)) = (a.into_split(), b.into_split());
+    let ((mut a_reader, mut a_writer), (mut b_reader, mut b_writer)) = (halves(a), halves(b));
     a_writer.write_all(b"before ").await.unwrap();
     network.cut(A, B);
     a_writer.write_all(b"during ").await.unwrap();
@@ -64,8 +70,8 @@ async fn a_cut_link_holds_bytes_and_gives_them_in_order_when_it_heals() {
 #[tokio::test(start_paused = true)]
 async fn a_cut_wakes_nobody_and_a_heal_wakes_a_reader_that_waits() {
     let Pair { network, a, b, .. } = pair().await;
-    let (_a_reader, mut a_writer) = a.into_split();
-    let (mut b_reader, _b_writer) = b.into_split();
+    let (_a_reader, mut a_writer) = halves(a);
+    let (mut b_reader, _b_writer) = halves(b);
     network.cut(A, B);
     a_writer.write_all(b"x").await.unwrap();
     let start = Instant::now();
@@ -79,7 +85,7 @@ async fn a_cut_wakes_nobody_and_a_heal_wakes_a_reader_that_waits() {
 #[tokio::test(start_paused = true)]
 async fn behind_a_cut_a_writer_waits_once_its_buffer_is_full_and_a_drop_is_not_noticed() {
     let Pair { network, a, b, .. } = pair().await;
-    let (mut a_reader, mut a_writer) = a.into_split();
+    let (mut a_reader, mut a_writer) = halves(a);
     network.cut(A, B);
     drop(b);
     assert!(timeout(LONG, a_reader.read_u8()).await.is_err());
@@ -92,7 +98,7 @@ async fn behind_a_cut_a_writer_waits_once_its_buffer_is_full_and_a_drop_is_not_n
 #[tokio::test(start_paused = true)]
 async fn a_one_way_cut_lets_the_other_way_through() {
     let Pair { network, a, b, .. } = pair().await;
-    let ((mut a_reader, mut a_writer), (mut b_reader, mut b_writer)) = (a.into_split(), b.into_split());
+    let ((mut a_reader, mut a_writer), (mut b_reader, mut b_writer)) = (halves(a), halves(b));
     network.cut_one_way(A, B);
     a_writer.write_all(b"lost").await.unwrap();
     b_writer.write_all(b"heard").await.unwrap();
@@ -128,8 +134,8 @@ async fn a_cut_touches_no_other_link() {
     let Pair { network, transport, mut listener, .. } = pair().await;
     network.cut(A, B);
     let (c, b) = tokio::join!(transport.dial("c:1", B, LIMIT), listener.accept());
-    let (mut reader, _b_writer) = b.into_split();
-    let (_c_reader, mut writer) = c.unwrap().into_split();
+    let (mut reader, _b_writer) = halves(b);
+    let (_c_reader, mut writer) = halves(c.unwrap());
     writer.write_all(b"x").await.unwrap();
     assert_eq!(reader.read_u8().await.unwrap(), b'x');
 }
@@ -137,8 +143,8 @@ async fn a_cut_touches_no_other_link() {
 #[tokio::test(start_paused = true)]
 async fn a_delay_is_a_delay_and_not_a_brake() {
     let Pair { network, a, b, .. } = pair().await;
-    let (_a_reader, mut a_writer) = a.into_split();
-    let (mut b_reader, _b_writer) = b.into_split();
+    let (_a_reader, mut a_writer) = halves(a);
+    let (mut b_reader, _b_writer) = halves(b);
     network.delay(A, B, ms(100));
     let start = Instant::now();
     let writing = tokio::spawn(async move {
@@ -164,7 +170,7 @@ async fn a_delay_is_a_delay_and_not_a_brake() {
 #[tokio::test(start_paused = true)]
 async fn the_end_of_a_stream_is_delayed_like_its_bytes() {
     let Pair { network, a, b, .. } = pair().await;
-    let (mut b_reader, _b_writer) = b.into_split();
+    let (mut b_reader, _b_writer) = halves(b);
     network.delay(A, B, ms(40));
     let start = Instant::now();
     drop(a);
@@ -184,7 +190,7 @@ async fn a_dial_takes_one_round_trip() {
 #[tokio::test(start_paused = true)]
 async fn severing_resets_both_ends_now_and_new_connections_can_be_made() {
     let Pair { network, transport, a, b, mut listener } = pair().await;
-    let ((mut a_reader, mut a_writer), (mut b_reader, mut b_writer)) = (a.into_split(), b.into_split());
+    let ((mut a_reader, mut a_writer), (mut b_reader, mut b_writer)) = (halves(a), halves(b));
     let waiting = tokio::spawn(async move { a_reader.read_u8().await });
     tokio::task::yield_now().await;
     network.sever(B, A);
@@ -204,7 +210,7 @@ async fn severing_resets_both_ends_now_and_new_connections_can_be_made() {
 #[tokio::test(start_paused = true)]
 async fn a_killed_node_refuses_dials_and_its_connections_are_reset_until_it_binds_again() {
     let Pair { network, transport, a, b: _b, mut listener } = pair().await;
-    let (mut a_reader, _a_writer) = a.into_split();
+    let (mut a_reader, _a_writer) = halves(a);
     network.kill(B);
     let error = a_reader.read_u8().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionReset);
@@ -221,8 +227,8 @@ async fn a_killed_node_refuses_dials_and_its_connections_are_reset_until_it_bind
 #[tokio::test(start_paused = true)]
 async fn a_node_killed_behind_a_cut_is_noticed_when_the_link_heals() {
     let Pair { network, a, b, .. } = pair().await;
-    let (mut a_reader, _a_writer) = a.into_split();
-    let (mut b_reader, _b_writer) = b.into_split();
+    let (mut a_reader, _a_writer) = halves(a);
+    let (mut b_reader, _b_writer) = halves(b);
     network.cut(A, B);
     network.kill(B);
     let error = b_reader.read_u8().await.unwrap_err();
@@ -236,8 +242,8 @@ async fn a_node_killed_behind_a_cut_is_noticed_when_the_link_heals() {
 #[tokio::test(start_paused = true)]
 async fn dials_and_bytes_are_counted() {
     let Pair { network, transport, a, b, .. } = pair().await;
-    let (_a_reader, mut a_writer) = a.into_split();
-    let (mut b_reader, _b_writer) = b.into_split();
+    let (_a_reader, mut a_writer) = halves(a);
+    let (mut b_reader, _b_writer) = halves(b);
     a_writer.write_all(&[0; 1234]).await.unwrap();
     assert_eq!(network.bytes_carried(), 0, "they were not taken yet");
     read(&mut b_reader, 1234).await;

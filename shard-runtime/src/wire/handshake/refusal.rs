@@ -33,10 +33,12 @@ pub(crate) enum RefusalCode {
     /// A node dialled itself.
     SelfDial,
     Overloaded,
+    /// One side speaks TLS and the other does not, or a certificate is not one of a node.
+    Tls,
 }
 
 impl RefusalCode {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Protocol,
         Self::WireVersion,
         Self::RoutingVersion,
@@ -46,6 +48,7 @@ impl RefusalCode {
         Self::Duplicate,
         Self::SelfDial,
         Self::Overloaded,
+        Self::Tls,
     ];
 
     fn to_wire(self) -> u8 {
@@ -59,6 +62,7 @@ impl RefusalCode {
             Self::Duplicate => 6,
             Self::SelfDial => 7,
             Self::Overloaded => 8,
+            Self::Tls => 9,
         }
     }
 
@@ -128,6 +132,17 @@ impl Refusal {
     pub(crate) fn name_taken(node: &str, address: &str) -> Self {
         let text = format!("the name {node:?} belongs to a living node at {address:?}");
         Self::new(RefusalCode::NameTaken, text)
+    }
+
+    /// For the caller, who hears how it is spoken to.
+    #[cfg(feature = "tls")]
+    pub(crate) fn plain() -> Self {
+        Self::new(RefusalCode::Tls, "the node that was dialled speaks TLS, and the one that dialled does not")
+    }
+
+    /// For the caller, who hears how it is spoken to.
+    pub(crate) fn tls() -> Self {
+        Self::new(RefusalCode::Tls, "the node that dialled speaks TLS, and the one that was dialled does not")
     }
 
     /// For the caller, who knows the other links.

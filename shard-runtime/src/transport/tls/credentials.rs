@@ -1,0 +1,133 @@
+//! From PEM to what a handshake needs.
+
+use std::sync::Arc;
+
+use rustls::client::Resumption;
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::server::NoServerSessionStorage;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::version::TLS13;
+use rustls::{ClientConfig, Error, RootCertStore, ServerConfig};
+
+use super::PROTOCOL;
+use super::distrust::fault;
+use super::error::TlsError;
+use super::setting::{Part, Tls};
+use super::shown::covers;
+use super::verifier::NodeVerifier;
+
+/// What handshakes use that begin now.
+#[derive(Debug)]
+pub(super) struct Credentials {
+    pub(super) client: Arc<ClientConfig>,
+    pub(super) server: Arc<ServerConfig>,
+    own: CertificateDer<'static>,
+    place: String,
+}
+
+impl Credentials {
+    /// Reads them, and looks at this node's certificate as the other nodes will: it is better not to start than to be
+    /// refused by everybody.
+    pub(super) fn load(tls: &Tls) -> Result<Self, TlsError> {
+        Self::read(tls, |verifier, own, intermediates| {
+            verifier.check(own, intermediates, UnixTime::now()).map_err(|error| refused(tls, &error))
+        })
+    }
+
+    fn read(
+        tls: &Tls,
+        check: impl FnOnce(&NodeVerifier, &CertificateDer<'_>, &[CertificateDer<'_>]) -> Result<(), TlsError>,
+    ) -> Result<Self, TlsError> {
+        let provider = Arc::new(ring::default_provider());
+        let mut roots = RootCertStore::empty();
+        for root in certificates(&tls.ca)? {
+            roots.add(root).map_err(|error| unusable(&tls.ca, format!("is no CA: {error}")))?;
+        }
+        let chain = certificates(&tls.certificate)?;
+        let verifier = NodeVerifier::new(roots, &provider).map_err(|error| unusable(&tls.ca, error))?;
+        let Some((own, intermediates)) = chain.split_first() else {
+            return Err(unusable(&tls.certificate, "has no certificate"));
+        };
+        check(&verifier, own, intermediates)?;
+        let own = own.clone();
+        let key = PrivateKeyDer::from_pem_slice(&tls.key.read()?)
+            .map_err(|error| unusable(&tls.key, format!("has no private key in PEM: {error}")))?;
+        let certified = CertifiedKey::from_der(chain, key, &provider).map_err(|error| match error {
+            Error::InconsistentKeys(_) => {
+                unusable(&tls.key, format!("is not the key of the certificate of {}", tls.certificate))
+            }
+            other => unusable(&tls.key, format!("cannot be used: {other}")),
+        })?;
+        let (client, server) = configs(certified, verifier, &provider)
+            .map_err(|error| unusable(&tls.certificate, format!("cannot be used: {error}")))?;
+        Ok(Self { client, server, own, place: tls.certificate.to_string() })
+    }
+
+    /// Whether others can dial this node by that address.
+    pub(super) fn check_for(&self, address: &str) -> Result<(), TlsError> {
+        covers(&self.own, address).map_err(|problem| TlsError::Refused { place: self.place.clone(), problem })
+    }
+}
+
+#[cfg(test)]
+impl Credentials {
+    /// Takes them as they are.
+    pub(super) fn unchecked(tls: &Tls) -> Result<Self, TlsError> {
+        Self::read(tls, |_, _, _| Ok(()))
+    }
+
+    /// The same for another protocol inside of TLS.
+    pub(super) fn speaking(&self, protocol: &[u8]) -> Self {
+        let protocols = if protocol.is_empty() { Vec::new() } else { vec![protocol.to_vec()] };
+        let (mut client, mut server) = (ClientConfig::clone(&self.client), ServerConfig::clone(&self.server));
+        client.alpn_protocols.clone_from(&protocols);
+        server.alpn_protocols = protocols;
+        let (client, server) = (Arc::new(client), Arc::new(server));
+        Self { client, server, own: self.own.clone(), place: self.place.clone() }
+    }
+}
+
+fn configs(
+    certified: CertifiedKey,
+    verifier: NodeVerifier,
+    provider: &Arc<rustls::crypto::CryptoProvider>,
+) -> Result<(Arc<ClientConfig>, Arc<ServerConfig>), Error> {
+    let certified = Arc::new(SingleCertAndKey::from(certified));
+    let verifier = Arc::new(verifier);
+    let mut client = ClientConfig::builder_with_provider(Arc::clone(provider))
+        .with_protocol_versions(&[&TLS13])?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::clone(&verifier) as _)
+        .with_client_cert_resolver(Arc::clone(&certified) as _);
+    client.alpn_protocols = vec![PROTOCOL.to_vec()];
+    client.resumption = Resumption::disabled();
+    let mut server = ServerConfig::builder_with_provider(Arc::clone(provider))
+        .with_protocol_versions(&[&TLS13])?
+        .with_client_cert_verifier(verifier)
+        .with_cert_resolver(certified);
+    server.alpn_protocols = vec![PROTOCOL.to_vec()];
+    server.session_storage = Arc::new(NoServerSessionStorage {});
+    server.send_tls13_tickets = 0;
+    Ok((Arc::new(client), Arc::new(server)))
+}
+
+fn certificates(part: &Part) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let text = part.read()?;
+    let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
+    let all = all.map_err(|error| unusable(part, format!("is not PEM: {error}")))?;
+    if all.is_empty() { Err(unusable(part, "has no certificate in PEM")) } else { Ok(all) }
+}
+
+fn unusable(part: &Part, problem: impl ToString) -> TlsError {
+    TlsError::Unusable { place: part.to_string(), problem: problem.to_string() }
+}
+
+fn refused(tls: &Tls, error: &Error) -> TlsError {
+    let problem = match error {
+        Error::InvalidCertificate(error) => fault(error),
+        other => format!("cannot be used: {other}"),
+    };
+    TlsError::Refused { place: tls.certificate.to_string(), problem }
+}
