@@ -338,3 +338,54 @@ impl Io {
         }
     }
 }
+
+#[cfg(all(test, feature = "tls"))]
+mod tests {
+    use core::time::Duration;
+
+    use super::*;
+    use crate::Node;
+    use crate::transport::tls::testing::Ca;
+    use crate::transport::{Keeper, Transport};
+    use crate::trust::Secret;
+
+    const LIMIT: Duration = Duration::from_secs(3);
+
+    async fn start(name: &str, keeper: &Arc<Keeper>) -> Node {
+        let builder = Node::builder("test").name(name).listen("127.0.0.1:0");
+        let builder = builder.secret(Secret::new([7; 32]).unwrap());
+        builder.transport(Transport::Tls(Arc::clone(keeper))).start().await.unwrap()
+    }
+
+    /// What becomes of it when one dials the other for liveness.
+    async fn meet(dialler: &Node, address: &str) -> Result<(), LinkError> {
+        let stream = dialler.inside().transport.dial("", address, LIMIT).await.unwrap();
+        dialled_liveness(dialler.inside(), stream).await.map(drop)
+    }
+
+    #[tokio::test]
+    async fn a_node_is_reached_only_where_its_certificate_says() {
+        let ca = Ca::new("cluster");
+        let honest = start("honest", &Keeper::new(ca.node()).unwrap()).await;
+        let keeper = Keeper::new(ca.sign(&["localhost", "127.0.0.1"], |_| ())).unwrap();
+        let liar = start("liar", &keeper).await;
+        meet(&liar, honest.address()).await.unwrap();
+        meet(&honest, liar.address()).await.unwrap();
+        // Its certificate is for a name by which it can be dialled, but not for the address that it goes on telling.
+        keeper.force(&ca.sign(&["localhost"], |_| ()));
+        let expected = "its certificate is not for `127.0.0.1` but for";
+        match meet(&liar, honest.address()).await {
+            Err(LinkError::TheyRefuse { refusal, .. }) => {
+                assert!(refusal.code == RefusalCode::Tls && refusal.text.contains(expected), "{refusal}");
+            }
+            other => panic!("{other:?}"),
+        }
+        let port = liar.address().rsplit_once(':').unwrap().1;
+        match meet(&honest, &format!("localhost:{port}")).await {
+            Err(LinkError::WeRefuse(refusal)) => {
+                assert!(refusal.code == RefusalCode::Tls && refusal.text.contains(expected), "{refusal}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}

@@ -71,7 +71,7 @@ fn memory() -> Transport {
 /// TLS between ends that have one certificate.
 #[cfg(feature = "tls")]
 fn tls() -> Transport {
-    Transport::Tls(super::Keeper::new(super::tls::example()).unwrap())
+    Transport::Tls(super::Keeper::new(super::tls::testing::example()).unwrap())
 }
 
 type Halves = (ReadHalf, WriteHalf);

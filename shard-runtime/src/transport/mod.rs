@@ -10,7 +10,7 @@ mod resolve;
 mod stream;
 mod tcp;
 #[cfg(feature = "tls")]
-mod tls;
+pub(crate) mod tls;
 #[expect(clippy::module_inception, reason = "the folder's noun is also the name of its entry point")]
 mod transport;
 

@@ -66,7 +66,8 @@ impl Stream {
                 (ReadHalf::Tcp(reader), WriteHalf::Tcp(writer))
             }
             #[cfg(feature = "tls")]
-            Self::Tls(unsecured) => return unsecured.open().await,
+            // In a box, so that whoever opens a stream is not as large as all that TLS may have to say.
+            Self::Tls(unsecured) => return Box::pin(unsecured.open()).await,
             Self::Memory(stream) => {
                 let (reader, writer) = stream.into_split();
                 (ReadHalf::Memory(reader), WriteHalf::Memory(writer))

@@ -131,11 +131,11 @@ async fn write_frames(
                 ping.clone()
             }
         };
-        let writing = async {
+        let all = async {
             write.write_all(&bytes).await?;
             write.flush().await
         };
-        match timeout(BLOCKED_WRITE, writing).await {
+        match timeout(BLOCKED_WRITE, all).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => return error,
             Err(_) => return io::Error::new(io::ErrorKind::TimedOut, "a write was blocked for 5 s"),

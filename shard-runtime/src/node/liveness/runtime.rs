@@ -30,23 +30,20 @@ impl Liveness {
     /// When the system gives no thread, or nothing to wait for events with.
     pub(in crate::node) fn start(transport: &Transport, stop: &CancellationToken) -> io::Result<Self> {
         let (stop, ended) = (stop.child_token(), CancellationToken::new());
-        let (runtime, thread) = match transport {
-            Transport::Memory(_) => {
-                ended.cancel();
-                (Handle::current(), None)
-            }
-            _ => {
-                let runtime = Builder::new_current_thread().enable_all().build()?;
-                let handle = runtime.handle().clone();
-                let (until, end) = (stop.clone(), ended.clone().drop_guard());
-                let thread = thread::Builder::new().name("shard-liveness".to_owned()).spawn(move || {
-                    runtime.block_on(until.cancelled());
-                    // Look-ups of names may still block a thread of its pool; they are nobody's business now.
-                    runtime.shutdown_background();
-                    drop(end);
-                })?;
-                (handle, Some(thread))
-            }
+        let (runtime, thread) = if let Transport::Memory(_) = transport {
+            ended.cancel();
+            (Handle::current(), None)
+        } else {
+            let runtime = Builder::new_current_thread().enable_all().build()?;
+            let handle = runtime.handle().clone();
+            let (until, end) = (stop.clone(), ended.clone().drop_guard());
+            let thread = thread::Builder::new().name("shard-liveness".to_owned()).spawn(move || {
+                runtime.block_on(until.cancelled());
+                // Look-ups of names may still block a thread of its pool; they are nobody's business now.
+                runtime.shutdown_background();
+                drop(end);
+            })?;
+            (handle, Some(thread))
         };
         let guard = stop.clone().drop_guard();
         Ok(Self {

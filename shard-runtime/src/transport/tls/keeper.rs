@@ -28,7 +28,7 @@ pub(crate) struct Keeper {
 #[cfg(test)]
 impl Keeper {
     /// Uses certificates that would not be.
-    pub(super) fn force(&self, tls: &Tls) {
+    pub(crate) fn force(&self, tls: &Tls) {
         self.current.store(Arc::new(Credentials::unchecked(tls).unwrap()));
     }
 

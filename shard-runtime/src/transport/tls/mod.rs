@@ -28,10 +28,9 @@ mod socket;
 mod verifier;
 
 #[cfg(test)]
-mod tests;
-
+pub(crate) mod testing;
 #[cfg(test)]
-pub(in crate::transport) use tests::example;
+mod tests;
 
 pub(crate) use distrust::Distrust;
 pub use error::TlsError;

@@ -5,53 +5,18 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
-    IsCa, KeyPair, date_time_ymd,
-};
+use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair, date_time_ymd};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use super::testing::{Ca, example};
 use super::{Distrust, Keeper, Tls, TlsError};
 use crate::transport::{NotOpened, Opened, Transport};
 
 const LIMIT: Duration = Duration::from_secs(3);
 
-/// A CA that signs whatever it is asked to.
-struct Ca(CertifiedIssuer<'static, KeyPair>);
-
-impl Ca {
-    fn new(name: &str) -> Self {
-        let mut params = CertificateParams::new([]).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name = DistinguishedName::new();
-        params.distinguished_name.push(DnType::CommonName, name);
-        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
-    }
-
-    fn sign(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Tls {
-        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let mut params = CertificateParams::new(names).unwrap();
-        params.extended_key_usages =
-            vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
-        change(&mut params);
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.0).unwrap();
-        Tls::from_pem(self.0.pem(), certificate.pem(), key.serialize_pem())
-    }
-
-    fn node(&self) -> Tls {
-        self.sign(&["127.0.0.1"], |_| ())
-    }
-}
-
-/// The certificates of a node that has the loopback address.
-pub(in crate::transport) fn example() -> Tls {
-    Ca::new("an example").node()
-}
-
-/// What node's certificates `tls` are, under another CA.
+/// The certificates of a node, under another CA.
 fn trusting(tls: &Tls, ca: &Ca) -> Tls {
-    Tls { ca: Tls::from_pem(ca.0.pem(), "", "").ca, ..tls.clone() }
+    Tls { ca: Tls::from_pem(ca.pem(), "", "").ca, ..tls.clone() }
 }
 
 fn transport(tls: Tls) -> Transport {
@@ -172,7 +137,7 @@ async fn a_certificate_that_nobody_else_has_signed_is_refused() {
     let good = ca.node();
     let key = KeyPair::generate().unwrap();
     let own = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap().self_signed(&key).unwrap();
-    let own = Tls::from_pem(ca.0.pem(), own.pem(), key.serialize_pem());
+    let own = Tls::from_pem(ca.pem(), own.pem(), key.serialize_pem());
     refused(&unchecked(&own, &good), &transport(good), ["we:", "they: its certificate"]).await;
 }
 

@@ -4,7 +4,8 @@ use bytes::BytesMut;
 use proptest::prelude::*;
 
 use crate::wire::frame::{
-    FrameError, FrameKind, HEADER_LEN, Header, Next, begin_frame, end_frame, next, next_frame, write_frame,
+    FrameError, FrameKind, HEADER_LEN, Header, Next, begin_frame, end_frame, is_tls, next, next_frame,
+    write_frame,
 };
 
 const MAX: usize = 1024;
@@ -133,4 +134,24 @@ fn a_frame_that_was_never_begun_cannot_end() {
     let mut out = vec![1, 2];
     assert!(end_frame(&mut out, 1).is_err());
     assert!(end_frame(&mut out, 99).is_err());
+}
+
+#[test]
+fn what_begins_in_tls_is_no_frame_of_a_handshake() {
+    // A ClientHello of any version, and an alert.
+    for record in [[0x16, 3, 1], [0x16, 3, 3], [0x16, 3, 4], [0x15, 3, 3]] {
+        assert!(is_tls(&record));
+        let mut bytes = [record.as_slice(), &[2, 0, 1, 0, 1, 0xfc, 3, 3, 0, 0, 0, 0, 0, 0]].concat();
+        for kind in 0..=255 {
+            bytes[4] = kind;
+            assert!(next(&mut BytesMut::from(&bytes[..]), 4096).is_err());
+        }
+    }
+    let mut hello = Vec::new();
+    for len in [0, 0x0315, 0x0316, 4096] {
+        hello.clear();
+        write_frame(&mut hello, FrameKind::Hello, 0, &vec![0; len]).unwrap();
+        assert!(!is_tls(&hello), "{len}");
+    }
+    assert!(!is_tls(b"") && !is_tls(&[0x16, 3]) && !is_tls(b"GET / HTTP/1.1"));
 }

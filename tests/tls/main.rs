@@ -1,0 +1,18 @@
+//! Links over TLS, as nodes and strangers see them.
+
+mod certificates;
+mod cluster;
+mod downgrade;
+mod fixture;
+mod limits;
+#[path = "../ancestor/fixture/logs.rs"]
+mod logs;
+#[path = "../examples/ports.rs"]
+mod ports;
+#[path = "../examples/program.rs"]
+#[expect(dead_code, reason = "it serves the examples' tests as well, which use the rest")]
+mod program;
+mod reload;
+mod script;
+mod secretless;
+mod strangers;
