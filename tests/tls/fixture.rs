@@ -58,10 +58,10 @@ pub(crate) async fn start(name: &str, tls: Tls, peers: &[&Node]) -> Node {
     builder(name, tls).peers(peers).start().await.unwrap()
 }
 
-/// A shard of `callee`, to be called from `caller`.
-pub(crate) fn shard_on(caller: &Node, callee: &Node) -> ArenaShard {
-    let token = callee.module::<Arena>().local_shard().unwrap().token().mint();
-    caller.module::<Arena>().get_shard(&token).unwrap()
+/// A shard of one node, to be called from another.
+pub(crate) fn shard_on(from: &Node, to: &Node) -> ArenaShard {
+    let token = to.module::<Arena>().local_shard().unwrap().token().mint();
+    from.module::<Arena>().get_shard(&token).unwrap()
 }
 
 pub(crate) fn sees(node: &Node, others: &[&Node]) -> bool {

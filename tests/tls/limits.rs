@@ -35,7 +35,7 @@ async fn kept(address: &str, first: &[u8], then: Option<u8>) -> Duration {
     }
 }
 
-/// A record with a ClientHello of 500 bytes, of which there are only some.
+/// A record with a `ClientHello` of 500 bytes, of which there are only some.
 const BEGUN: [u8; 11] = [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3];
 
 async fn node() -> (Node, Ca) {

@@ -1,5 +1,7 @@
 //! Links over TLS, as nodes and strangers see them.
 
+#![expect(clippy::unused_self, reason = "a module's methods take `&self`, also those that need no state")]
+
 mod certificates;
 mod cluster;
 mod downgrade;

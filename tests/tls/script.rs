@@ -79,7 +79,8 @@ fn what_is_there_and_good_stays() {
     assert_eq!(files, ["a.hosts", "a.key", "a.pem", "b.hosts", "b.key", "b.pem", "ca.key", "ca.pem"]);
     for file in &files {
         let mode = fs::metadata(directory.path().join(file)).unwrap().permissions().mode() & 0o777;
-        assert_eq!(mode, if file.ends_with(".pem") { 0o644 } else { 0o600 }, "{file}");
+        let is_public = Path::new(file).extension().is_some_and(|end| end == "pem");
+        assert_eq!(mode, if is_public { 0o644 } else { 0o600 }, "{file}");
     }
     let said = make(directory.path(), &[here, there]).unwrap();
     assert!(said.lines().all(|line| line.starts_with("kept")), "{said}");

@@ -45,8 +45,7 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
     }
     let registry = Registry::new(entries);
 
-    let transport = carrying(builder.transport, &settings)?;
-    let place = Place::bind(&transport, &settings).await?;
+    let place = Place::bind(builder.transport, &settings).await?;
     let name = NodeName::try_from(place.name.as_str()).map_err(|error| config::ConfigError::Malformed {
         setting: "the node's name",
         value: error.to_string(),
@@ -54,7 +53,7 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
     })?;
     let trusted = match builder.secrets {
         Some(secrets) => Trusted::by(secrets),
-        None => Trusted::of(&settings, &place, &transport)?,
+        None => Trusted::of(&settings, &place)?,
     };
     let boot = Boot::new(getrandom::u64().map_err(|error| Error::Random(error.to_string()))?);
     let tables = registry.tables();
@@ -101,13 +100,13 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
         version: builder.version.clone(),
     };
     let stop = CancellationToken::new();
-    let liveness = Liveness::start(&transport, &stop).map_err(Error::Liveness)?;
+    let liveness = Liveness::start(&place.transport, &stop).map_err(Error::Liveness)?;
     let inner = Inner::new(Parts {
         door: Door::new(name, boot, registry, membership.view().clone(), calls),
         minter: Minter::new(TokenKeys::derive(&trusted.tokens, &settings.cluster)),
         cluster: settings.cluster.clone(),
         address: place.advertised,
-        transport,
+        transport: place.transport,
         handshake: handshake(identity, &trusted.nodes)?,
         tables: body_of(&tables)?,
         hosted,
@@ -132,17 +131,6 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
     Ok(node)
 }
 
-/// What carries the node's bytes: what was chosen, encrypted if there are certificates.
-fn carrying(chosen: Transport, settings: &Settings) -> Result<Transport, Error> {
-    match (chosen, settings) {
-        #[cfg(feature = "tls")]
-        (Transport::Tcp, Settings { tls: Some(tls), .. }) => {
-            Ok(Transport::Tls(Keeper::new(tls.clone()).map_err(config::ConfigError::from)?))
-        }
-        (chosen, _) => Ok(chosen),
-    }
-}
-
 /// Whether the node has the role that a module asks for. A node without it calls the module only.
 fn role_for(module: &NewModule, settings: &Settings) -> Hosts {
     match module.role {
@@ -163,6 +151,7 @@ fn role_for(module: &NewModule, settings: &Settings) -> Hosts {
 
 /// Where a node is reached.
 struct Place {
+    transport: Transport,
     listener: Listener,
     advertised: String,
     name: String,
@@ -170,7 +159,14 @@ struct Place {
 }
 
 impl Place {
-    async fn bind(transport: &Transport, settings: &Settings) -> Result<Self, Error> {
+    async fn bind(transport: Transport, settings: &Settings) -> Result<Self, Error> {
+        #[cfg(feature = "tls")]
+        let transport = match (transport, &settings.tls) {
+            (Transport::Tcp, Some(tls)) => {
+                Transport::Tls(Keeper::new(tls.clone()).map_err(config::ConfigError::from)?)
+            }
+            (other, _) => other,
+        };
         let interfaces = if settings.interface.is_some() || settings.listen.is_some() {
             config::interfaces()?
         } else {
@@ -183,11 +179,11 @@ impl Place {
         let advertised = address::advertised_address(settings, &bound, &interfaces)?;
         let name = address::node_name(settings, &listen, &advertised, config::host_name().as_deref())?;
         #[cfg(feature = "tls")]
-        if let Transport::Tls(keeper) = transport {
+        if let Transport::Tls(keeper) = &transport {
             keeper.advertise(&advertised).map_err(config::ConfigError::from)?;
         }
         let loopback = is_loopback(&bound) && is_loopback(&advertised);
-        Ok(Self { listener, advertised, name, loopback })
+        Ok(Self { transport, listener, advertised, name, loopback })
     }
 }
 
@@ -204,8 +200,8 @@ impl Trusted {
     }
 
     /// The secret that was given; on loopback, where none was, one that is drawn for this user; elsewhere certificates.
-    fn of(settings: &Settings, place: &Place, transport: &Transport) -> Result<Self, Error> {
-        match transport {
+    fn of(settings: &Settings, place: &Place) -> Result<Self, Error> {
+        match place.transport {
             #[cfg(feature = "tls")]
             Transport::Tls(_) if settings.secret.is_none() && !place.loopback => Self::by_certificates(),
             _ => secrets_of(settings, place).map(Self::by),

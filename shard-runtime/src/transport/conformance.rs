@@ -353,15 +353,14 @@ async fn a_connection_goes_on_after_a_move(transport: Transport, address: &str) 
         drop(writer);
         read_to_end(&mut reader).await.unwrap()
     };
-    let rest = match transport {
-        Transport::Memory(_) => there().await,
-        _ => {
-            let moved = move || {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-                runtime.block_on(there())
-            };
-            tokio::task::spawn_blocking(moved).await.unwrap()
-        }
+    let rest = if let Transport::Memory(_) = transport {
+        there().await
+    } else {
+        let moved = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(there())
+        };
+        tokio::task::spawn_blocking(moved).await.unwrap()
     };
     assert_eq!([&start[..], &rest].concat(), b"one two three");
     assert_eq!(read_to_end(&mut far_reader).await.unwrap(), b"before after");

@@ -59,6 +59,7 @@ impl Stream {
     /// # Errors
     ///
     /// When the two do not trust each other, or the connection fails.
+    #[cfg_attr(not(feature = "tls"), expect(clippy::unused_async, reason = "TLS waits for the other end"))]
     pub(crate) async fn open(self) -> Result<Opened, NotOpened> {
         let (read, write) = match self {
             Self::Tcp { socket, .. } => {
@@ -102,15 +103,15 @@ impl Stream {
 }
 
 impl Shown {
-    /// Whether the other end may say that it is reached at `address`. If not, what speaks against it.
-    pub(crate) fn allows(&self, address: &str) -> Result<(), String> {
+    /// What speaks against the other end when it says that it is reached at `address`.
+    pub(crate) fn objection(&self, address: &str) -> Option<String> {
         match self {
             // Whoever cannot be dialled need not be known by a name.
-            _ if address.is_empty() => Ok(()),
-            Self::Nothing => Ok(()),
+            _ if address.is_empty() => None,
+            Self::Nothing => None,
             #[cfg(feature = "tls")]
             Self::Certificate(certificate) => {
-                tls::covers(certificate, address).map_err(|fault| format!("its certificate {fault}"))
+                tls::covers(certificate, address).err().map(|fault| format!("its certificate {fault}"))
             }
         }
     }

@@ -169,7 +169,8 @@ mod tests {
             call_deadline: Some(Duration::from_millis(250)),
             drain_deadline: Some(Duration::from_secs(120)),
             message_limit: Some(2 << 20),
-            ..Overlay::default()
+            #[cfg(feature = "tls")]
+            tls: None,
         };
         assert_eq!(overlay, expected);
     }

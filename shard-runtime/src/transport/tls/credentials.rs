@@ -46,7 +46,8 @@ impl Credentials {
             roots.add(root).map_err(|error| unusable(&tls.ca, format!("is no CA: {error}")))?;
         }
         let chain = certificates(&tls.certificate)?;
-        let verifier = NodeVerifier::new(roots, &provider).map_err(|error| unusable(&tls.ca, error))?;
+        let verifier =
+            NodeVerifier::new(roots, &provider).map_err(|error| unusable(&tls.ca, error.to_string()))?;
         let Some((own, intermediates)) = chain.split_first() else {
             return Err(unusable(&tls.certificate, "has no certificate"));
         };
@@ -120,8 +121,8 @@ fn certificates(part: &Part) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     if all.is_empty() { Err(unusable(part, "has no certificate in PEM")) } else { Ok(all) }
 }
 
-fn unusable(part: &Part, problem: impl ToString) -> TlsError {
-    TlsError::Unusable { place: part.to_string(), problem: problem.to_string() }
+fn unusable(part: &Part, problem: impl Into<String>) -> TlsError {
+    TlsError::Unusable { place: part.to_string(), problem: problem.into() }
 }
 
 fn refused(tls: &Tls, error: &Error) -> TlsError {
