@@ -5,6 +5,7 @@ use shard_runtime::Error;
 use crate::certificates::Ca;
 use crate::fixture::{builder, plain, soon};
 use crate::logs::Logs;
+use crate::strangers;
 
 #[tokio::test]
 async fn a_node_without_tls_is_refused_and_told() {
@@ -30,4 +31,12 @@ async fn a_node_with_tls_does_not_do_without() {
     let reason = "the node that dialled speaks TLS, and the one that was dialled does not";
     assert_eq!(logs.lines(&["WARN", "a connection was refused", reason]).len(), 1);
     assert_eq!((secure.members().len(), open.members().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn whatever_else_speaks_tls_is_known_by_its_answer() {
+    let address = strangers::listen(&Ca::new("the web's").node());
+    let open = plain("open").peers([address]).start().await.unwrap();
+    let error = soon(open.ready()).await.unwrap_err();
+    assert!(error.to_string().contains("the other side speaks TLS, and this node does not"), "{error}");
 }

@@ -117,7 +117,7 @@ async fn why_a_stranger_is_refused_is_logged_once() {
 }
 
 /// Listens as somebody who has this certificate, for as long as the process lives.
-fn listen(own: &Pem) -> String {
+pub(crate) fn listen(own: &Pem) -> String {
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
     let config = config.with_protocol_versions(&VERSIONS).unwrap().with_no_client_auth();
     let mut config = config.with_single_cert(certificates(&own.certificate), key(own)).unwrap();

@@ -397,3 +397,41 @@ impl Goodbye {
         }
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "tls")]
+mod tests {
+    use core::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::io::AsyncReadExt as _;
+
+    use super::*;
+    use crate::transport::tls::testing::example;
+    use crate::transport::{Keeper, Transport};
+
+    /// TLS has a buffer of its own, which is not to be where the end of an answer waits for the next one.
+    #[tokio::test]
+    async fn what_was_written_has_left_when_nothing_more_is_written() {
+        let transport = Transport::Tls(Keeper::new(example()).unwrap());
+        let mut listener = transport.bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_address();
+        let limit = Duration::from_secs(20);
+        let near = async { transport.dial("", &address, limit).await.unwrap().open().await.unwrap() };
+        let far = async { listener.accept().await.open().await.unwrap() };
+        let (mut near, mut far) = tokio::join!(near, far);
+        let written = AtomicUsize::new(0);
+        let until_it_blocks = async {
+            loop {
+                let mut batch = Batch::default();
+                batch.bytes = vec![7; 1_000];
+                write_all(&mut near.write, &mut batch).await.unwrap();
+                written.fetch_add(batch.bytes.len(), Ordering::Relaxed);
+            }
+        };
+        timeout(Duration::from_millis(500), until_it_blocks).await.unwrap_err();
+        let mut got = vec![0; written.into_inner()];
+        timeout(limit, far.read.read_exact(&mut got)).await.expect("nothing is kept back").unwrap();
+        // Until here the connection was open.
+        drop(near);
+    }
+}

@@ -4,7 +4,7 @@ use std::io::{self, IoSlice};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader, ReadBuf, ReadHalf, WriteHalf, split};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf, ReadHalf, WriteHalf, split};
 use tokio::task::coop::unconstrained;
 use tokio_rustls::TlsStream;
 
@@ -12,7 +12,7 @@ use super::distrust::explained;
 use super::socket::Socket;
 
 /// What TLS knows of a connection, with its socket.
-pub(crate) type Secured = TlsStream<BufReader<Socket>>;
+pub(crate) type Secured = TlsStream<Socket>;
 
 /// The direction that bytes come from.
 #[derive(Debug)]
@@ -35,13 +35,13 @@ pub(in crate::transport) fn detached(read: TlsReadHalf, mut write: TlsWriteHalf)
     let write = write.0.take().filter(|write| read.0.is_pair_of(write));
     let write = write.ok_or_else(|| io::Error::other("the halves are of two connections"))?;
     let mut secured = Box::new(read.0.unsplit(write));
-    secured.get_mut().0.get_mut().detach()?;
+    secured.get_mut().0.detach()?;
     Ok(secured)
 }
 
 /// Gives both directions to the runtime that this is called on.
 pub(in crate::transport) fn attached(mut secured: Box<Secured>) -> io::Result<(TlsReadHalf, TlsWriteHalf)> {
-    secured.get_mut().0.get_mut().attach()?;
+    secured.get_mut().0.attach()?;
     Ok(halves(*secured))
 }
 

@@ -74,7 +74,7 @@ impl Unsecured {
 
 async fn connect(socket: TcpStream, keeper: &Keeper, name: ServerName<'static>) -> io::Result<Secured> {
     let connector = TlsConnector::from(Arc::clone(&keeper.current().client));
-    let secured = connector.connect(name, Socket::new(socket)).await.map_err(explained)?;
+    let secured = connector.connect(name, Socket::Attached(socket)).await.map_err(explained)?;
     Ok(TlsStream::Client(secured))
 }
 
@@ -88,7 +88,7 @@ async fn accept(socket: TcpStream, keeper: &Keeper) -> Result<Secured, NotOpened
         return Err(NotOpened::Plain(ReadHalf::Tcp(read), WriteHalf::Tcp(write)));
     }
     let acceptor = TlsAcceptor::from(Arc::clone(&keeper.current().server));
-    match acceptor.accept(Socket::new(socket)).into_fallible().await {
+    match acceptor.accept(Socket::Attached(socket)).into_fallible().await {
         Ok(secured) => Ok(TlsStream::Server(secured)),
         Err((error, mut socket)) => {
             // The reason is on its way in an alert, and is to arrive before the end.
