@@ -9,6 +9,7 @@ mod fixture;
 mod limits;
 #[path = "../ancestor/fixture/logs.rs"]
 mod logs;
+mod overheard;
 #[path = "../examples/ports.rs"]
 mod ports;
 #[path = "../examples/program.rs"]
