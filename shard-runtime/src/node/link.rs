@@ -18,8 +18,8 @@ use crate::membership::{Boot, NodeName};
 use crate::transport::Distrust;
 use crate::transport::{Detached, NotOpened, Opened, ReadHalf, Shown, Stream, WriteHalf};
 use crate::wire::handshake::{
-    HandshakeError, Initiator, PeerHello, Purpose, Refusal, RefusalCode, Responder, decode_accept,
-    encode_accept,
+    ALL_OR_NONE, HandshakeError, Initiator, PeerHello, Purpose, Refusal, RefusalCode, Responder,
+    decode_accept, encode_accept,
 };
 use crate::wire::{FrameKind, Tables, is_tls, next_frame, write_frame};
 
@@ -80,7 +80,7 @@ pub(super) enum LinkError {
     Handshake(HandshakeError),
     #[error("the other side does not speak the protocol: {0}")]
     Protocol(String),
-    #[error("the other side speaks TLS, and this node does not")]
+    #[error("the other side speaks TLS, and this node does not: {ALL_OR_NONE}")]
     InTls,
 }
 
@@ -88,6 +88,9 @@ impl From<io::Error> for LinkError {
     fn from(error: io::Error) -> Self {
         #[cfg(feature = "tls")]
         match Distrust::of(&error) {
+            Some(reason @ Distrust::NotInTls) => {
+                return Self::WeRefuse(Refusal::one_sided(&reason.to_string()));
+            }
             Some(Distrust::OfThem(reason)) => return Self::WeRefuse(Refusal::new(RefusalCode::Tls, reason)),
             Some(Distrust::OfUs(reason)) => {
                 return Self::TheyRefuse { refusal: Refusal::new(RefusalCode::Tls, reason), boot: None };

@@ -7,6 +7,9 @@ use rustls::{AlertDescription, CertificateError, Error};
 /// What stands in the way. It travels inside of an [`io::Error`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Distrust {
+    /// The other side says something, and not in TLS.
+    #[error("it does not speak TLS, and this node does")]
+    NotInTls,
     /// This side does not trust the other.
     #[error("{0}")]
     OfThem(String),
@@ -37,6 +40,7 @@ pub(super) fn explained(error: io::Error) -> io::Error {
         };
     };
     let distrust = match tls {
+        Error::InvalidMessage(_) => Distrust::NotInTls,
         Error::AlertReceived(alert) => Distrust::OfUs(refusal(*alert)),
         other => Distrust::OfThem(objection(other)),
     };
@@ -47,7 +51,6 @@ fn objection(error: &Error) -> String {
     match error {
         Error::InvalidCertificate(error) => format!("its certificate {}", fault(error)),
         Error::NoCertificatesPresented => "it shows no certificate".to_owned(),
-        Error::InvalidMessage(_) => "it does not speak TLS, and this node does".to_owned(),
         Error::PeerIncompatible(_) => format!("its TLS does not fit: {error}"),
         other => other.to_string(),
     }

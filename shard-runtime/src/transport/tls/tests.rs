@@ -65,6 +65,7 @@ fn io_reason(error: &io::Error) -> String {
     match Distrust::of(error) {
         Some(Distrust::OfThem(reason)) => format!("they: {reason}"),
         Some(Distrust::OfUs(reason)) => format!("we: {reason}"),
+        Some(reason @ Distrust::NotInTls) => format!("they: {reason}"),
         None => format!("io: {error}"),
     }
 }

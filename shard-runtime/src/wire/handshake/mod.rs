@@ -59,5 +59,5 @@ pub(crate) use config::{Config, Identity};
 pub(crate) use error::HandshakeError;
 pub(crate) use hello::{PeerHello, Purpose};
 pub(crate) use initiator::{Initiator, decode_accept};
-pub(crate) use refusal::{Refusal, RefusalCode};
+pub(crate) use refusal::{ALL_OR_NONE, Refusal, RefusalCode};
 pub(crate) use responder::{Responder, encode_accept};

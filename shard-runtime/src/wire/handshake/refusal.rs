@@ -6,6 +6,10 @@ use crate::wire::cursor::{Malformed, Reader, Write};
 
 const MAX_TEXT: u16 = 512;
 
+/// What to do when one node speaks TLS and another does not.
+pub(crate) const ALL_OR_NONE: &str = "give certificates (`SHARD_TLS_CA`, `SHARD_TLS_CERT`, `SHARD_TLS_KEY`) to every node \
+                                      of the cluster, or to none";
+
 /// A link was refused: a code for the program and a text for people.
 ///
 /// It comes without a proof, so it is a hint: see the module's page.
@@ -137,12 +141,17 @@ impl Refusal {
     /// For the caller, who hears how it is spoken to.
     #[cfg(feature = "tls")]
     pub(crate) fn plain() -> Self {
-        Self::new(RefusalCode::Tls, "the node that was dialled speaks TLS, and the one that dialled does not")
+        Self::one_sided("the node that was dialled speaks TLS, and the one that dialled does not")
     }
 
     /// For the caller, who hears how it is spoken to.
     pub(crate) fn tls() -> Self {
-        Self::new(RefusalCode::Tls, "the node that dialled speaks TLS, and the one that was dialled does not")
+        Self::one_sided("the node that dialled speaks TLS, and the one that was dialled does not")
+    }
+
+    /// For the caller, who hears how it is spoken to; `text` says it.
+    pub(crate) fn one_sided(text: &str) -> Self {
+        Self::new(RefusalCode::Tls, format!("{text}: {ALL_OR_NONE}"))
     }
 
     /// For the caller, who knows the other links.
