@@ -68,13 +68,14 @@ alternative_names() {
 }
 
 make_ca() {
+  # A name of its own, by which it can be told from those of other clusters, and from the one before it.
   cat >"$work/ca.cnf" <<END
 [req]
 distinguished_name = name
 prompt = no
 x509_extensions = ca
 [name]
-CN = shard cluster CA
+CN = shard cluster CA $(openssl rand -hex 4)
 [ca]
 basicConstraints = critical, CA:TRUE, pathlen:0
 keyUsage = critical, keyCertSign, cRLSign

@@ -59,7 +59,10 @@ fn objection(error: &Error) -> String {
 /// What is wrong with a certificate: the end of a sentence.
 pub(super) fn fault(error: &CertificateError) -> String {
     match error {
-        CertificateError::UnknownIssuer => "is not signed by the cluster's CA".to_owned(),
+        // The signature is a bad one where another CA has the same name.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "is not signed by the cluster's CA".to_owned()
+        }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => "has expired".to_owned(),
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             "is not valid yet; compare the clocks".to_owned()
@@ -78,7 +81,10 @@ pub(super) fn fault(error: &CertificateError) -> String {
 /// What the other side does not like about this one.
 fn refusal(alert: AlertDescription) -> String {
     match alert {
-        AlertDescription::UnknownCA => "it does not know the CA of this node's certificate".to_owned(),
+        // The latter where it knows one of the same name.
+        AlertDescription::UnknownCA | AlertDescription::DecryptError => {
+            "it does not know the CA of this node's certificate".to_owned()
+        }
         AlertDescription::CertificateExpired => {
             "this node's certificate has expired, or is not valid yet by its clock".to_owned()
         }

@@ -87,18 +87,21 @@ async fn two_nodes_of_one_ca_trust_each_other() {
 
 #[tokio::test]
 async fn a_node_of_another_ca_is_refused_by_both_sides() {
-    let (ours, theirs) = (Ca::new("cluster"), Ca::new("other"));
-    let good = ours.node();
-    let node = transport(good.clone());
-    let stranger = transport(theirs.node());
     let here = "they: its certificate is not signed by the cluster's CA";
     let there = "we: it does not know the CA of this node's certificate";
-    refused(&stranger, &node, [here, there]).await;
-    refused(&node, &stranger, [here, there]).await;
-    // One that trusts us, and whom we do not.
-    let gullible = unchecked(&trusting(&theirs.node(), &ours), &good);
-    refused(&gullible, &node, [there, here]).await;
-    refused(&node, &gullible, [here, there]).await;
+    // Also of one that has the same name.
+    for name in ["other", "cluster"] {
+        let (ours, theirs) = (Ca::new("cluster"), Ca::new(name));
+        let good = ours.node();
+        let node = transport(good.clone());
+        let stranger = transport(theirs.node());
+        refused(&stranger, &node, [here, there]).await;
+        refused(&node, &stranger, [here, there]).await;
+        // One that trusts us, and whom we do not.
+        let gullible = unchecked(&trusting(&theirs.node(), &ours), &good);
+        refused(&gullible, &node, [there, here]).await;
+        refused(&node, &gullible, [here, there]).await;
+    }
 }
 
 #[tokio::test]
