@@ -155,7 +155,8 @@ async fn greet(
     purpose: Purpose,
     ours: Boot,
 ) -> Result<(Vec<u8>, PeerHello), LinkError> {
-    let (initiator, hello) = Initiator::new(inner.handshake.under(ours.get()), purpose, nonce()?);
+    let config = inner.handshake.under(ours.get()).over(&io.channel);
+    let (initiator, hello) = Initiator::new(config, purpose, nonce()?);
     io.send(FrameKind::Hello, &hello).await?;
     let (proof, hello) = match io.receive(UNPROVEN).await? {
         (FrameKind::Challenge, body) => initiator.on_challenge(&body).map_err(|error| match error {
@@ -190,7 +191,7 @@ pub(super) async fn accepted(inner: &Arc<Inner>, stream: Stream) -> Result<Accep
 }
 
 async fn respond(inner: &Arc<Inner>, io: &mut Io, ours: Boot) -> Result<PeerHello, LinkError> {
-    let responder = Responder::new(inner.handshake.under(ours.get()), nonce()?);
+    let responder = Responder::new(inner.handshake.under(ours.get()).over(&io.channel), nonce()?);
     let hello = io.expect(FrameKind::Hello).await.map_err(|error| match error {
         LinkError::InTls => LinkError::WeRefuse(Refusal::tls()),
         other => other,
@@ -268,6 +269,7 @@ struct Io {
     read: ReadHalf,
     write: WriteHalf,
     shown: Shown,
+    channel: Vec<u8>,
     buffer: BytesMut,
 }
 
@@ -280,7 +282,7 @@ impl Io {
             #[cfg(feature = "tls")]
             Err(NotOpened::Plain(read, write)) => {
                 let refusal = Refusal::plain();
-                let mut io = Self::new(Opened { read, write, shown: Shown::Nothing });
+                let mut io = Self::new(Opened { read, write, shown: Shown::Nothing, channel: Vec::new() });
                 // What it has said is taken in and not looked at, so that the answer is not lost with it.
                 let _ = io.receive(UNPROVEN).await;
                 io.refuse(&refusal).await;
@@ -289,8 +291,8 @@ impl Io {
         }
     }
 
-    fn new(Opened { read, write, shown }: Opened) -> Self {
-        Self { read, write, shown, buffer: BytesMut::new() }
+    fn new(Opened { read, write, shown, channel }: Opened) -> Self {
+        Self { read, write, shown, channel, buffer: BytesMut::new() }
     }
 
     /// Whether the other side may say that it is reached where it says.
@@ -367,6 +369,57 @@ mod tests {
     async fn meet(dialler: &Node, address: &str) -> Result<(), LinkError> {
         let stream = dialler.inside().transport.dial("", address, LIMIT).await.unwrap();
         dialled_liveness(dialler.inside(), stream).await.map(drop)
+    }
+
+    /// One who has a certificate as good as any node's, for the very host that was dialled, and who has not the secret.
+    #[tokio::test]
+    async fn a_certificate_is_not_enough_to_stand_between_two_nodes() {
+        let ca = Ca::new("cluster");
+        let keeper = || Keeper::new(ca.node()).unwrap();
+        let (near, far) = (start("near", &keeper()).await, start("far", &keeper()).await);
+        let transport = Transport::Tls(keeper());
+        let mut listener = transport.bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_address();
+        let there = far.address().to_owned();
+        let between = tokio::spawn(async move {
+            let (one, other) = (listener.accept().await.open(), transport.dial("", &there, LIMIT));
+            let (one, other) = tokio::join!(one, async { other.await.unwrap().open().await });
+            let (one, other) = (one.unwrap(), other.unwrap());
+            let mut one = tokio::io::join(one.read, one.write);
+            let mut other = tokio::io::join(other.read, other.write);
+            tokio::io::copy_bidirectional(&mut one, &mut other).await
+        });
+        let met = meet(&near, &address).await;
+        assert!(matches!(met, Err(LinkError::Handshake(HandshakeError::Unproven))), "{met:?}");
+        between.abort();
+    }
+
+    /// The first byte of a plain greeting may be that of TLS.
+    #[tokio::test]
+    async fn whoever_does_not_speak_tls_is_known_at_once_whatever_it_says() {
+        let node = start("node", &Keeper::new(Ca::new("cluster").node()).unwrap()).await;
+        for (length, alert) in [(0x16, true), (0x116, true), (0x3ff, false), (0xffff, false)] {
+            let opened = Transport::Tcp.dial("", node.address(), LIMIT).await.unwrap().open().await.unwrap();
+            let mut io = Io::new(opened);
+            io.send(FrameKind::Hello, &vec![0; length]).await.unwrap();
+            match timeout(LIMIT / 3, io.receive(UNPROVEN)).await.expect("at once") {
+                Err(LinkError::InTls) if alert => {}
+                Ok((FrameKind::Refuse, body)) if !alert => {
+                    assert_eq!(Refusal::decode(&body).unwrap(), Refusal::plain());
+                }
+                other => panic!("{length}: {other:?}"),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_is_dialled_and_says_nothing_is_left_in_the_time_of_a_handshake() {
+        let node = start("node", &Keeper::new(Ca::new("cluster").node()).unwrap()).await;
+        let mute = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let since = Instant::now();
+        let met = timeout(2 * LIMIT, meet(&node, &mute.local_addr().unwrap().to_string())).await;
+        assert!(matches!(met, Ok(Err(LinkError::Slow))), "{met:?}");
+        assert!(since.elapsed() < LIMIT + LIMIT / 3);
     }
 
     #[tokio::test]

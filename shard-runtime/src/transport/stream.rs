@@ -29,6 +29,8 @@ pub(crate) struct Opened {
     pub(crate) read: ReadHalf,
     pub(crate) write: WriteHalf,
     pub(crate) shown: Shown,
+    /// What both ends know this connection by, and nobody else: nothing, where nothing is encrypted.
+    pub(crate) channel: Vec<u8>,
 }
 
 /// What the other end has shown of itself.
@@ -74,7 +76,7 @@ impl Stream {
                 (ReadHalf::Memory(reader), WriteHalf::Memory(writer))
             }
         };
-        Ok(Opened { read, write, shown: Shown::Nothing })
+        Ok(Opened { read, write, shown: Shown::Nothing, channel: Vec::new() })
     }
 
     /// The other end, for logs and errors.

@@ -21,6 +21,9 @@ use crate::transport::{ReadHalf, WriteHalf};
 /// The first byte of whatever begins a connection in TLS: the type of a record with a handshake in it.
 const HANDSHAKE: u8 = 0x16;
 
+/// What a connection is known by at its two ends, and nowhere else (RFC 9266).
+const CHANNEL: &[u8] = b"EXPORTER-Channel-Binding";
+
 /// A TCP connection over which TLS has yet to be begun.
 #[derive(Debug)]
 pub(crate) struct Unsecured {
@@ -68,12 +71,21 @@ impl Unsecured {
         let shown = shown.ok_or_else(|| Distrust::OfThem("it shows no certificate".to_owned()).into_io())?;
         let (read, write) = halves(secured);
         let (read, write) = (ReadHalf::Tls(read), WriteHalf::Tls(write));
-        Ok(Opened { read, write, shown: Shown::Certificate(shown.into_owned()) })
+        Ok(Opened { read, write, shown: Shown::Certificate(shown.into_owned()), channel })
     }
 }
 
 async fn connect(socket: TcpStream, keeper: &Keeper, name: ServerName<'static>) -> io::Result<Secured> {
     let connector = TlsConnector::from(Arc::clone(&keeper.current().client));
+        let channel = match &secured {
+            TlsStream::Client(stream) => {
+                stream.get_ref().1.export_keying_material(vec![0; 32], CHANNEL, None)
+            }
+            TlsStream::Server(stream) => {
+                stream.get_ref().1.export_keying_material(vec![0; 32], CHANNEL, None)
+            }
+        };
+        let channel = channel.map_err(io::Error::other)?;
     let secured = connector.connect(name, Socket::Attached(socket)).await.map_err(explained)?;
     Ok(TlsStream::Client(secured))
 }

@@ -14,6 +14,9 @@
 //! (it says so inside of TLS, and proves the secret on it if there is one) has to be in its certificate anyway, or nobody
 //! could dial it.
 //!
+//! The secret's handshake, which runs inside, is bound to the connection by what both ends export from it (RFC 9266), so
+//! that a certificate alone is not enough to stand in the middle of it.
+//!
 //! Nothing is resumed: each connection shows its certificate anew, to whatever is trusted at the time.
 
 mod credentials;

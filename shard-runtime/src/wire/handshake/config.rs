@@ -26,12 +26,13 @@ pub(crate) struct Config {
     identity: Identity,
     routing_version: u16,
     keys: LinkKeys,
+    channel: Vec<u8>,
 }
 
 impl Config {
     /// Fails when one of the texts is beyond its bound.
     pub(crate) fn new(identity: Identity, keys: LinkKeys, routing_version: u16) -> Result<Self, Malformed> {
-        let config = Self { identity, routing_version, keys };
+        let config = Self { identity, routing_version, keys, channel: Vec::new() };
         config.hello(Purpose::Calls, [0; 32], Vec::new()).encode()?;
         Ok(config)
     }
@@ -39,6 +40,16 @@ impl Config {
     /// The same node under its present boot.
     pub(crate) fn under(&self, boot: u64) -> Self {
         Self { identity: Identity { boot, ..self.identity.clone() }, ..self.clone() }
+    }
+
+    /// The same node over a channel that both ends know by `channel`, which is drawn for it: the proofs are good there and
+    /// nowhere else, so that nobody who is at the ends of two channels can pass them on.
+    pub(crate) fn over(&self, channel: &[u8]) -> Self {
+        Self { channel: channel.to_vec(), ..self.clone() }
+    }
+
+    pub(super) fn channel(&self) -> &[u8] {
+        &self.channel
     }
 
     pub(super) fn node(&self) -> &str {

@@ -3,7 +3,7 @@
 use super::config::Config;
 use super::error::HandshakeError;
 use super::hello::{Hello, PeerHello, Purpose};
-use super::proof::{Role, prove, proves};
+use super::proof::{Role, Transcript, prove, proves};
 use super::refusal::Refusal;
 use crate::wire::cursor::{Malformed, Reader};
 
@@ -40,10 +40,11 @@ impl Initiator {
         let &[id] = theirs.keys.as_slice() else { return Err(Refusal::malformed("challenge").into()) };
         let key = self.config.keys().get(id).ok_or(HandshakeError::Unproven)?;
         let unproven = challenge.strip_suffix(&proof).unwrap_or_default();
-        if !proves(key, Role::Responder, &self.hello, unproven, &proof) {
+        let said = Transcript { hello: &self.hello, challenge: unproven, channel: self.config.channel() };
+        if !proves(key, Role::Responder, said, &proof) {
             return Err(HandshakeError::Unproven);
         }
-        Ok((prove(key, Role::Initiator, &self.hello, challenge).into(), theirs.peer))
+        Ok((prove(key, Role::Initiator, Transcript { challenge, ..said }).into(), theirs.peer))
     }
 }
 

@@ -9,8 +9,9 @@
 //! ```
 //!
 //! A proof is `HMAC-SHA256(link key, role ‖ transcript)`, where the transcript is every byte that was
-//! sent before it, each message with its length in front. The machines are pure: bytes in, bytes out,
-//! and each step consumes the one before it, so that no step can be taken twice.
+//! sent before it, each message with its length in front, and over TLS what both ends know the
+//! connection by. The machines are pure: bytes in, bytes out, and each step consumes the one before it,
+//! so that no step can be taken twice.
 //!
 //! A Hello begins with `SHRD` and the wire version (`u16`), and a Refuse is a code, a length and a text:
 //! these keep their places in every version, so that nodes of two versions can tell each other so.
@@ -26,7 +27,7 @@
 //! - *Relaying.* Someone in the middle can pass every message on, and then two honest nodes have
 //!   authenticated each other through him. He cannot pass one node off as another: names, boots and
 //!   addresses are under the proofs. So the caller compares the name that it meets with the one that it
-//!   dialled.
+//!   dialled. Over TLS he cannot even pass them on: his connections with the two are not one.
 //! - *Downgrade.* Versions, and the keys on offer, are in the transcript. To strike out the newer key
 //!   from a Hello makes the proofs fail.
 //! - *Exhaustion.* Every field is bounded, all bodies of a handshake together stay under 4 KiB, and an

@@ -18,12 +18,23 @@ impl Role {
     }
 }
 
-/// `HMAC(key, role ‖ length of hello ‖ hello ‖ length of challenge ‖ challenge)`, the lengths as `u64`.
-/// Under the responder's proof the challenge ends before the proof; under the initiator's it is whole.
-pub(super) fn prove(key: &LinkKey, role: Role, hello: &[u8], challenge: &[u8]) -> [u8; 32] {
-    key.prove(&[role.label(), &length(hello), hello, &length(challenge), challenge])
+/// What is proved: that one knows the secret, and has heard this, here.
+#[derive(Clone, Copy)]
+pub(super) struct Transcript<'a> {
+    pub(super) hello: &'a [u8],
+    /// Under the responder's proof it ends before the proof; under the initiator's it is whole.
+    pub(super) challenge: &'a [u8],
+    /// What both ends of a channel below know it by: nothing, where there is none.
+    pub(super) channel: &'a [u8],
 }
 
-pub(super) fn proves(key: &LinkKey, role: Role, hello: &[u8], challenge: &[u8], proof: &[u8; 32]) -> bool {
-    key.proves(&[role.label(), &length(hello), hello, &length(challenge), challenge], proof)
+/// `HMAC(key, role ‖ length of hello ‖ hello ‖ length of challenge ‖ challenge ‖ channel)`, the lengths as `u64`.
+pub(super) fn prove(key: &LinkKey, role: Role, said: Transcript<'_>) -> [u8; 32] {
+    let Transcript { hello, challenge, channel } = said;
+    key.prove(&[role.label(), &length(hello), hello, &length(challenge), challenge, channel])
+}
+
+pub(super) fn proves(key: &LinkKey, role: Role, said: Transcript<'_>, proof: &[u8; 32]) -> bool {
+    let Transcript { hello, challenge, channel } = said;
+    key.proves(&[role.label(), &length(hello), hello, &length(challenge), challenge, channel], proof)
 }

@@ -2,7 +2,7 @@
 
 use super::config::Config;
 use super::hello::{Hello, PeerHello};
-use super::proof::{Role, prove, proves};
+use super::proof::{Role, Transcript, prove, proves};
 use super::refusal::Refusal;
 use crate::trust::LinkKey;
 use crate::wire::cursor::Reader;
@@ -33,9 +33,16 @@ impl Responder {
         let ours = self.config.hello(theirs.peer.purpose, self.nonce, vec![key.id()]);
         // The configuration was checked when it was made, so that this cannot fail.
         let mut challenge = ours.encode().map_err(|_| Refusal::malformed("challenge"))?;
-        let proof = prove(&key, Role::Responder, hello, &challenge);
+        let said = Transcript { hello, challenge: &challenge, channel: self.config.channel() };
+        let proof = prove(&key, Role::Responder, said);
         challenge.extend_from_slice(&proof);
-        let next = Challenged { key, peer: theirs.peer, hello: hello.into(), challenge: challenge.clone() };
+        let next = Challenged {
+            key,
+            peer: theirs.peer,
+            hello: hello.into(),
+            challenge: challenge.clone(),
+            channel: self.config.channel().into(),
+        };
         Ok((next, challenge))
     }
 }
@@ -46,6 +53,7 @@ pub(crate) struct Challenged {
     peer: PeerHello,
     hello: Vec<u8>,
     challenge: Vec<u8>,
+    channel: Vec<u8>,
 }
 
 impl Challenged {
@@ -53,7 +61,8 @@ impl Challenged {
     /// caller to decide before it accepts.
     pub(crate) fn on_proof(self, proof: &[u8]) -> Result<PeerHello, Refusal> {
         let proof = proof.try_into().map_err(|_| Refusal::malformed("proof"))?;
-        if proves(&self.key, Role::Initiator, &self.hello, &self.challenge, proof) {
+        let said = Transcript { hello: &self.hello, challenge: &self.challenge, channel: &self.channel };
+        if proves(&self.key, Role::Initiator, said, proof) {
             Ok(self.peer)
         } else {
             Err(Refusal::wrong_proof())

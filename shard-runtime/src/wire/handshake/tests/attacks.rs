@@ -3,6 +3,12 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::trust::LinkKey;
+use crate::wire::handshake::proof::{self, Role, Transcript};
+
+fn prove(key: &LinkKey, role: Role, hello: &[u8], challenge: &[u8]) -> [u8; 32] {
+    proof::prove(key, role, Transcript { hello, challenge, channel: &[] })
+}
 
 #[test]
 fn one_who_only_knows_the_key_id_gets_nowhere() {
@@ -13,12 +19,12 @@ fn one_who_only_knows_the_key_id_gets_nowhere() {
     let mut challenge = mallory.hello(Purpose::Calls, [2; 32], vec![id]).encode().unwrap();
     let wrong = keys(&[8]);
     let key = wrong.common(&wrong.ids().collect::<Vec<_>>()).unwrap();
-    let proof = proof::prove(key, proof::Role::Responder, &hello, &challenge);
+    let proof = prove(key, Role::Responder, &hello, &challenge);
     challenge.extend(proof);
     assert_eq!(initiator.on_challenge(&challenge).unwrap_err(), HandshakeError::Unproven);
 
     let (challenged, challenge) = answer(beta(), &hello).unwrap();
-    let proof = proof::prove(key, proof::Role::Initiator, &hello, &challenge);
+    let proof = prove(key, Role::Initiator, &hello, &challenge);
     let refusal = challenged.on_proof(&proof).unwrap_err();
     assert_eq!((refusal.code, refusal.text.contains("proof")), (RefusalCode::Secret, true));
 }
@@ -30,7 +36,7 @@ fn proven(hello: &[u8], change: impl FnOnce(&mut hello::Hello)) -> Vec<u8> {
     let mut theirs = beta().hello(Purpose::Calls, [2; 32], offered.clone());
     change(&mut theirs);
     let mut challenge = theirs.encode().unwrap();
-    challenge.extend(proof::prove(ring.common(&offered).unwrap(), proof::Role::Responder, hello, &challenge));
+    challenge.extend(prove(ring.common(&offered).unwrap(), Role::Responder, hello, &challenge));
     challenge
 }
 
@@ -66,6 +72,26 @@ fn what_is_sent_back_to_its_sender_is_refused() {
     let (initiator, _) = dial(beta());
     assert!(matches!(initiator.on_challenge(&challenge), Err(HandshakeError::Mismatch(_))));
     assert_eq!(answer(beta(), &challenge).err().unwrap().code, RefusalCode::Protocol);
+}
+
+#[test]
+fn whoever_has_two_channels_cannot_pass_proofs_from_one_to_the_other() {
+    assert!(shake(alpha().over(&[1; 32]), beta().over(&[1; 32])).is_ok());
+    // An empty one is none.
+    assert!(shake(alpha().over(&[]), beta()).is_ok());
+    for (near, far) in [(&[1; 32][..], &[2; 32][..]), (&[1; 32], &[]), (&[], &[1; 32])] {
+        let (initiator, hello) = dial(alpha().over(near));
+        let (_, challenge) = answer(beta().over(far), &hello).unwrap();
+        assert_eq!(initiator.on_challenge(&challenge).unwrap_err(), HandshakeError::Unproven);
+        // Nor does it help to know what the initiator would have said.
+        let (_, hello) = dial(alpha().over(near));
+        let (challenged, challenge) = answer(beta().over(far), &hello).unwrap();
+        let ring = keys(&[7]);
+        let key = ring.get(ring.ids().next().unwrap()).unwrap();
+        let said = Transcript { hello: &hello, challenge: &challenge, channel: near };
+        let refusal = challenged.on_proof(&proof::prove(key, Role::Initiator, said)).unwrap_err();
+        assert_eq!(refusal.code, RefusalCode::Secret);
+    }
 }
 
 #[test]
