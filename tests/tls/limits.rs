@@ -53,6 +53,29 @@ async fn whoever_takes_more_than_three_seconds_is_closed() {
     }
 }
 
+/// Whatever comes in so many bytes is not waited for to end.
+#[tokio::test]
+async fn whoever_says_more_than_a_greeting_has_or_what_is_none_is_closed_at_once() {
+    let (node, ca) = node().await;
+    // The beginnings of a greeting of 60,000 bytes: in one record, and in many.
+    let whole = [&[0x16, 3, 1, 0x40, 0, 1, 0, 0xea, 0x60][..], &[0; 8_000]].concat();
+    let many = [&[0x16, 3, 1, 0, 4, 1, 0, 0xea, 0x60][..], &[0x16, 3, 1, 0, 1, 0].repeat(1_000)].concat();
+    let said = [
+        &whole[..],
+        &many,
+        b"\x16\x03\x01\x00\x04junk",
+        b"\x16\x16\x16\x16\x16\x16\x16\x16",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        &[0xff; 10_000],
+    ];
+    for (at, said) in said.into_iter().enumerate() {
+        let kept = kept(node.address(), said, Some(0)).await;
+        assert!(kept < Duration::from_millis(1_500), "{at}: {kept:?}");
+    }
+    let other = start("other", ca.node().tls(), &[&node]).await;
+    soon(other.ready()).await.unwrap();
+}
+
 #[tokio::test]
 async fn sixty_four_who_have_begun_are_as_many_as_there_may_be() {
     let (node, ca) = node().await;

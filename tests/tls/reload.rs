@@ -1,7 +1,7 @@
 //! Certificates that change while nodes run.
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use shard_runtime::State;
 use tokio::time::sleep;
@@ -56,6 +56,31 @@ async fn another_ca_takes_over_without_a_link_being_lost() {
     shard.open().await.unwrap();
     assert!(soon(waiting).await.unwrap().unwrap());
     assert!(logs.lines(&["a link ended"]).is_empty(), "{:?}", logs.lines(&["a link ended"]));
+}
+
+/// One that ends in so many days, and a bit.
+fn ending(ca: &Ca, days: u64) -> Pem {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let left = Duration::from_secs(days * 24 * 60 * 60 + 3_600);
+    ca.sign(&["127.0.0.1"], |params| params.not_after = rcgen::date_time_ymd(1970, 1, 1) + now + left)
+}
+
+#[tokio::test]
+async fn a_certificate_that_ends_within_a_fortnight_is_warned_of() {
+    let (logs, _guard) = Logs::listen();
+    let ca = Ca::new("cluster");
+    let directory = Directory::new();
+    let warned = |count: usize| logs.lines(&["WARN", "certificate ends soon"]).len() == count;
+    directory.write(&ending(&ca, 13));
+    let _node = start("node", directory.tls(), &[]).await;
+    assert!(warned(1) && logs.lines(&["node.pem", "days=13"]).len() == 1, "{:?}", logs.lines(&["WARN"]));
+    directory.write(&ending(&ca, 5));
+    until("it is read and warned of", || warned(2) && logs.lines(&["days=5"]).len() == 1).await;
+    directory.write(&ending(&ca, 15));
+    let read = || logs.lines(&["INFO", "the certificates have changed"]).len() == 2;
+    until("it is read", read).await;
+    let _late = start("late", ca.node().tls(), &[]).await;
+    assert!(warned(2), "those that are good for longer: {:?}", logs.lines(&["WARN"]));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! From PEM to what a handshake needs.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::client::Resumption;
 use rustls::crypto::ring;
@@ -9,7 +10,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::NoServerSessionStorage;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::version::TLS13;
-use rustls::{ClientConfig, Error, RootCertStore, ServerConfig};
+use rustls::{CertificateError, ClientConfig, Error, RootCertStore, ServerConfig};
 
 use super::PROTOCOL;
 use super::distrust::fault;
@@ -18,12 +19,17 @@ use super::setting::{Part, Tls};
 use super::shown::covers;
 use super::verifier::NodeVerifier;
 
+/// Bytes of a node's certificate and of those that come with it; for more the other side has no room.
+const LONGEST: usize = 8 * 1024;
+
 /// What handshakes use that begin now.
 #[derive(Debug)]
 pub(super) struct Credentials {
     pub(super) client: Arc<ClientConfig>,
     pub(super) server: Arc<ServerConfig>,
+    verifier: Arc<NodeVerifier>,
     own: CertificateDer<'static>,
+    intermediates: Vec<CertificateDer<'static>>,
     place: String,
 }
 
@@ -32,6 +38,11 @@ impl Credentials {
     /// refused by everybody.
     pub(super) fn load(tls: &Tls) -> Result<Self, TlsError> {
         Self::read(tls, |verifier, own, intermediates| {
+            let length = intermediates.iter().fold(own.len(), |sum, certificate| sum + certificate.len());
+            if length > LONGEST {
+                let problem = format!("has certificates of {length} bytes, and nodes read {LONGEST} at most");
+                return Err(unusable(&tls.certificate, problem));
+            }
             verifier.check(own, intermediates, UnixTime::now()).map_err(|error| refused(tls, &error))
         })
     }
@@ -52,7 +63,7 @@ impl Credentials {
             return Err(unusable(&tls.certificate, "has no certificate"));
         };
         check(&verifier, own, intermediates)?;
-        let own = own.clone();
+        let (own, intermediates) = (own.clone(), intermediates.to_vec());
         let key = PrivateKeyDer::from_pem_slice(&tls.key.read()?)
             .map_err(|error| unusable(&tls.key, format!("has no private key in PEM: {error}")))?;
         let certified = CertifiedKey::from_der(chain, key, &provider).map_err(|error| match error {
@@ -61,9 +72,27 @@ impl Credentials {
             }
             other => unusable(&tls.key, format!("cannot be used: {other}")),
         })?;
-        let (client, server) = configs(certified, verifier, &provider)
+        let verifier = Arc::new(verifier);
+        let (client, server) = configs(certified, &verifier, &provider)
             .map_err(|error| unusable(&tls.certificate, format!("cannot be used: {error}")))?;
-        Ok(Self { client, server, own, place: tls.certificate.to_string() })
+        Ok(Self { client, server, verifier, own, intermediates, place: tls.certificate.to_string() })
+    }
+
+    /// How long others take them from `now` on, if that is shorter than `soon`: zero, if they do not any more.
+    pub(super) fn left(&self, now: UnixTime, soon: Duration) -> Option<Duration> {
+        let then = UnixTime::since_unix_epoch(Duration::from_secs(now.as_secs()) + soon);
+        // A look from there says when the first of them ends, which is not to be had by itself.
+        match self.verifier.check(&self.own, &self.intermediates, then) {
+            Err(Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. })) => {
+                Some(Duration::from_secs(not_after.as_secs().saturating_sub(now.as_secs())))
+            }
+            _ => None,
+        }
+    }
+
+    /// Where the node's certificate comes from.
+    pub(super) fn place(&self) -> &str {
+        &self.place
     }
 
     /// Whether others can dial this node by that address.
@@ -86,27 +115,27 @@ impl Credentials {
         client.alpn_protocols.clone_from(&protocols);
         server.alpn_protocols = protocols;
         let (client, server) = (Arc::new(client), Arc::new(server));
-        Self { client, server, own: self.own.clone(), place: self.place.clone() }
+        let (verifier, place) = (Arc::clone(&self.verifier), self.place.clone());
+        Self { client, server, verifier, own: self.own.clone(), intermediates: Vec::new(), place }
     }
 }
 
 fn configs(
     certified: CertifiedKey,
-    verifier: NodeVerifier,
+    verifier: &Arc<NodeVerifier>,
     provider: &Arc<rustls::crypto::CryptoProvider>,
 ) -> Result<(Arc<ClientConfig>, Arc<ServerConfig>), Error> {
     let certified = Arc::new(SingleCertAndKey::from(certified));
-    let verifier = Arc::new(verifier);
     let mut client = ClientConfig::builder_with_provider(Arc::clone(provider))
         .with_protocol_versions(&[&TLS13])?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::clone(&verifier) as _)
+        .with_custom_certificate_verifier(Arc::clone(verifier) as _)
         .with_client_cert_resolver(Arc::clone(&certified) as _);
     client.alpn_protocols = vec![PROTOCOL.to_vec()];
     client.resumption = Resumption::disabled();
     let mut server = ServerConfig::builder_with_provider(Arc::clone(provider))
         .with_protocol_versions(&[&TLS13])?
-        .with_client_cert_verifier(verifier)
+        .with_client_cert_verifier(Arc::clone(verifier) as _)
         .with_cert_resolver(certified);
     server.alpn_protocols = vec![PROTOCOL.to_vec()];
     server.session_storage = Arc::new(NoServerSessionStorage {});

@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rustls::pki_types::ServerName;
+use rustls::server::Acceptor;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
-use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
+use tokio_rustls::{LazyConfigAcceptor, TlsConnector, TlsStream};
 
 use super::PROTOCOL;
 use super::distrust::{Distrust, explained};
@@ -23,6 +24,13 @@ const HANDSHAKE: u8 = 0x16;
 
 /// What a connection is known by at its two ends, and nowhere else (RFC 9266).
 const CHANNEL: &[u8] = b"EXPORTER-Channel-Binding";
+
+/// Bytes that are read of somebody who has said nothing yet: those of a `ClientHello`, which takes some hundred.
+const HELLO: usize = 4 * 1024;
+
+/// Bytes that are read of what then proves who the other side is: certificates in the first place, and whatever comes with
+/// them in one piece.
+const PROOF: usize = 12 * 1024;
 
 /// A TCP connection over which TLS has yet to be begun.
 #[derive(Debug)]
@@ -69,14 +77,6 @@ impl Unsecured {
         // Neither side's handshake comes to an end without one.
         let shown = session.peer_certificates().and_then(<[_]>::first).cloned();
         let shown = shown.ok_or_else(|| Distrust::OfThem("it shows no certificate".to_owned()).into_io())?;
-        let (read, write) = halves(secured);
-        let (read, write) = (ReadHalf::Tls(read), WriteHalf::Tls(write));
-        Ok(Opened { read, write, shown: Shown::Certificate(shown.into_owned()), channel })
-    }
-}
-
-async fn connect(socket: TcpStream, keeper: &Keeper, name: ServerName<'static>) -> io::Result<Secured> {
-    let connector = TlsConnector::from(Arc::clone(&keeper.current().client));
         let channel = match &secured {
             TlsStream::Client(stream) => {
                 stream.get_ref().1.export_keying_material(vec![0; 32], CHANNEL, None)
@@ -86,7 +86,17 @@ async fn connect(socket: TcpStream, keeper: &Keeper, name: ServerName<'static>) 
             }
         };
         let channel = channel.map_err(io::Error::other)?;
-    let secured = connector.connect(name, Socket::Attached(socket)).await.map_err(explained)?;
+        let (read, write) = halves(secured);
+        let (read, write) = (ReadHalf::Tls(read), WriteHalf::Tls(write));
+        Ok(Opened { read, write, shown: Shown::Certificate(shown.into_owned()), channel })
+    }
+}
+
+async fn connect(socket: TcpStream, keeper: &Keeper, name: ServerName<'static>) -> io::Result<Secured> {
+    let connector = TlsConnector::from(Arc::clone(&keeper.current().client));
+    let socket = Socket::new(socket, HELLO + PROOF);
+    let mut secured = connector.connect(name, socket).await.map_err(explained)?;
+    secured.get_mut().0.trust();
     Ok(TlsStream::Client(secured))
 }
 
@@ -99,15 +109,28 @@ async fn accept(socket: TcpStream, keeper: &Keeper) -> Result<Secured, NotOpened
         let (read, write) = socket.into_split();
         return Err(NotOpened::Plain(ReadHalf::Tcp(read), WriteHalf::Tcp(write)));
     }
-    let acceptor = TlsAcceptor::from(Arc::clone(&keeper.current().server));
-    match acceptor.accept(Socket::Attached(socket)).into_fallible().await {
-        Ok(secured) => Ok(TlsStream::Server(secured)),
-        Err((error, mut socket)) => {
-            // The reason is on its way in an alert, and is to arrive before the end.
-            let _ = socket.shutdown().await;
-            Err(explained(error).into())
+    let mut waiting = LazyConfigAcceptor::new(Acceptor::default(), Socket::new(socket, HELLO));
+    let mut greeted = match (&mut waiting).await {
+        Ok(greeted) => greeted,
+        Err(error) => return Err(refused(error, waiting.take_io()).await),
+    };
+    greeted.io.allow(PROOF);
+    let server = Arc::clone(&keeper.current().server);
+    match greeted.into_stream(server).into_fallible().await {
+        Ok(mut secured) => {
+            secured.get_mut().0.trust();
+            Ok(TlsStream::Server(secured))
         }
+        Err((error, socket)) => Err(refused(error, Some(socket)).await),
     }
+}
+
+/// The reason is on its way in an alert, and is to arrive before the end.
+async fn refused(error: io::Error, socket: Option<Socket>) -> NotOpened {
+    if let Some(mut socket) = socket {
+        let _ = socket.shutdown().await;
+    }
+    explained(error).into()
 }
 
 /// The name by which whoever is dialled at `address` is to be known: its host.

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use rustls::pki_types::UnixTime;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
@@ -13,6 +14,11 @@ use super::setting::{Stamp, Tls};
 
 /// How often files are looked at.
 const EVERY: Duration = Duration::from_secs(1);
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A certificate that ends sooner than this is spoken of: when it is read, and once a day.
+const SOON: Duration = DAY.saturating_mul(14);
 
 /// Keeps the certificates of one node.
 #[derive(Debug)]
@@ -46,7 +52,9 @@ impl Keeper {
     /// When they cannot be used.
     pub(crate) fn new(setting: Tls) -> Result<Arc<Self>, TlsError> {
         let first = setting.stamps();
-        let current = ArcSwap::from_pointee(Credentials::load(&setting)?);
+        let current = Credentials::load(&setting)?;
+        warn_of_the_end(&current);
+        let current = ArcSwap::from_pointee(current);
         Ok(Arc::new(Self { setting, first, current, advertised: OnceLock::new() }))
     }
 
@@ -65,8 +73,18 @@ impl Keeper {
         self.current.load_full()
     }
 
-    /// Reads the files again each time that they have changed, for ever.
+    /// Reads the files again each time that they have changed, and warns before the certificate ends, for ever.
     pub(crate) async fn keep_fresh(self: Arc<Self>) {
+        let warning = async {
+            loop {
+                sleep(DAY).await;
+                warn_of_the_end(&self.current());
+            }
+        };
+        tokio::join!(self.follow(), warning);
+    }
+
+    async fn follow(self: &Arc<Self>) {
         if !self.setting.is_in_files() {
             return;
         }
@@ -83,9 +101,12 @@ impl Keeper {
                 continue;
             }
             in_use = found;
-            let keeper = Arc::clone(&self);
+            let keeper = Arc::clone(self);
             match spawn_blocking(move || keeper.read_again()).await {
-                Ok(Ok(())) => tracing::info!("the certificates have changed, and new links use the new ones"),
+                Ok(Ok(())) => {
+                    tracing::info!("the certificates have changed, and new links use the new ones");
+                    warn_of_the_end(&self.current());
+                }
                 Ok(Err(error)) => {
                     tracing::error!(%error, "the certificates have changed and cannot be used; those before stay in use");
                 }
@@ -107,5 +128,23 @@ impl Keeper {
         let setting = self.setting.clone();
         // Away from the runtime's threads: files may be on a disk that is far away.
         spawn_blocking(move || setting.stamps()).await.ok()
+    }
+}
+
+fn warn_of_the_end(credentials: &Credentials) {
+    let Some(left) = credentials.left(UnixTime::now(), SOON) else { return };
+    let certificate = credentials.place();
+    if left.is_zero() {
+        tracing::error!(
+            certificate,
+            "the node's certificate has expired, and others refuse new links with it"
+        );
+    } else {
+        let days = left.as_secs() / DAY.as_secs();
+        tracing::warn!(
+            certificate,
+            days,
+            "the node's certificate ends soon: others refuse new links with it after these days"
+        );
     }
 }

@@ -17,7 +17,7 @@ use super::error::TlsError;
 /// | | |
 /// |---|---|
 /// | CA | the certificates of the CAs whose nodes are let in, one or several |
-/// | certificate | this node's, and after it those of intermediate CAs, if there are any |
+/// | certificate | this node's, and after it those of intermediate CAs, if there are any; together at most 8 KiB |
 /// | key | the private key of the node's certificate: PKCS#8, PKCS#1 or SEC1, not encrypted |
 ///
 /// **Whoever has a certificate of the CA is a node**, so the CA signs for this cluster and for nothing else. A node's
@@ -57,7 +57,7 @@ impl Tls {
     /// Reads them from files: when the node starts, and again whenever one of them has changed, which is looked at every
     /// second. Connections that are made from then on use the new ones, and those that are open stay as they are. Files that
     /// cannot be used (half a certificate, a key of another one, one that has expired or is for another host) are logged,
-    /// and those before stay in use.
+    /// and those before stay in use. A certificate that has less than 14 days left is logged as well.
     pub fn from_pem_files(
         ca: impl Into<PathBuf>,
         certificate: impl Into<PathBuf>,

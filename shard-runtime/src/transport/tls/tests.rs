@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair, date_time_ymd};
+use rustls::pki_types::UnixTime;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use super::credentials::Credentials;
 use super::testing::{Ca, example};
 use super::{Distrust, Keeper, Tls, TlsError};
-use crate::transport::{NotOpened, Opened, Transport};
+use crate::transport::{NotOpened, Opened, Stream, Transport};
 
 const LIMIT: Duration = Duration::from_secs(3);
 
@@ -63,9 +65,9 @@ fn reason(error: &NotOpened) -> String {
 
 fn io_reason(error: &io::Error) -> String {
     match Distrust::of(error) {
+        Some(reason @ Distrust::NotInTls) => format!("they: {reason}"),
         Some(Distrust::OfThem(reason)) => format!("they: {reason}"),
         Some(Distrust::OfUs(reason)) => format!("we: {reason}"),
-        Some(reason @ Distrust::NotInTls) => format!("they: {reason}"),
         None => format!("io: {error}"),
     }
 }
@@ -220,6 +222,83 @@ async fn tls_for_something_else_makes_no_node() {
     refused(&mute, &same_ca, ["", as_none]).await;
 }
 
+/// Both ends of a connection, before anything was said.
+async fn unopened(dialler: &Transport, acceptor: &Transport) -> (Stream, Stream) {
+    let mut listener = acceptor.bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_address();
+    let (near, far) = tokio::join!(dialler.dial("", &address, LIMIT), listener.accept());
+    (near.unwrap(), far)
+}
+
+async fn opened(dialler: &Transport, acceptor: &Transport) -> (Opened, Opened) {
+    let (near, far) = unopened(dialler, acceptor).await;
+    let (near, far) = tokio::join!(near.open(), far.open());
+    (near.unwrap(), far.unwrap())
+}
+
+#[tokio::test]
+async fn both_ends_know_a_connection_by_the_same_and_no_other_by_it() {
+    let node = transport(example());
+    let (near, far) = opened(&node, &node).await;
+    assert_eq!((near.channel.len(), &near.channel), (32, &far.channel));
+    let (other, _) = opened(&node, &node).await;
+    assert_ne!(near.channel, other.channel);
+    let (plain, _) = opened(&Transport::Tcp, &Transport::Tcp).await;
+    assert!(plain.channel.is_empty());
+}
+
+/// A node's certificate, and behind it some kilobytes that prove nothing.
+fn lengthy(ca: &Ca) -> Tls {
+    let good = ca.node();
+    let text = String::from_utf8(good.certificate.read().unwrap()).unwrap();
+    Tls { certificate: Tls::from_pem("", text.repeat(50), "").certificate, ..good }
+}
+
+#[tokio::test]
+async fn whoever_proves_nothing_is_not_listened_to_for_long() {
+    let ca = Ca::new("cluster");
+    let node = transport(ca.node());
+    let longer = "they: its TLS handshake is longer than that of a node may be";
+    let lengthy = unchecked(&lengthy(&ca), &ca.node());
+    refused(&node, &lengthy, [longer, ""]).await;
+    refused(&lengthy, &node, ["", longer]).await;
+    // A greeting of 60,000 bytes, in records of one and of a thousand.
+    for size in [1, 1_000] {
+        let (near, far) = unopened(&Transport::Tcp, &node).await;
+        let sending = async {
+            let mut near = near.open().await.unwrap();
+            let mut greeting = vec![0; 60_004];
+            greeting[..4].copy_from_slice(&[1, 0, 0xea, 0x60]);
+            for part in greeting.chunks(size) {
+                let length = u16::try_from(part.len()).unwrap().to_be_bytes();
+                let record = [&[0x16, 3, 1], &length[..], part].concat();
+                if near.write.write_all(&record).await.is_err() {
+                    break;
+                }
+            }
+            near
+        };
+        let listening = async { far.open().await.map(drop).map_err(|error| reason(&error)) };
+        let both = async { tokio::join!(sending, listening).1 };
+        let end = tokio::time::timeout(Duration::from_secs(2), both).await.expect("at once");
+        assert_eq!(end, Err(longer.to_owned()), "records of {size}");
+    }
+}
+
+#[test]
+fn a_certificate_that_ends_soon_is_known_to() {
+    let ca = Ca::new("cluster");
+    let of = |tls: Tls| Credentials::load(&tls).unwrap();
+    let day = |days: u64| Duration::from_secs(days * 24 * 60 * 60);
+    let ends = of(ca.sign(&["127.0.0.1"], |params| params.not_after = date_time_ymd(2090, 1, 1)));
+    // So many days after 1970 that one is.
+    let left = |before: u64| ends.left(UnixTime::since_unix_epoch(day(43_830 - before)), day(14));
+    assert_eq!(left(15), None);
+    assert_eq!(left(10), Some(day(10)));
+    assert_eq!(left(0), Some(Duration::ZERO));
+    assert_eq!(ends.left(UnixTime::since_unix_epoch(day(43_833)), day(14)), Some(Duration::ZERO));
+}
+
 #[test]
 fn what_cannot_be_used_is_said() {
     let ca = Ca::new("cluster");
@@ -236,6 +315,7 @@ fn what_cannot_be_used_is_said() {
         (other_key, "is not the key of the certificate"),
         (trusting(&good, &Ca::new("other")), "it is not signed by the cluster's CA"),
         (expired, "it has expired"),
+        (lengthy(&ca), "bytes, and nodes read 8192 at most"),
     ] {
         let error = fails(tls);
         assert!(error.contains(expected), "{expected}: {error}");
