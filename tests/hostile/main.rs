@@ -76,6 +76,7 @@ fn ends(raw: &Raw) -> Vec<(&'static str, Vec<u8>)> {
         ("a place out of bounds", frame(CALL, false, ID | 65_536, &call)),
         ("a short chunk that is not the last", frame(CALL, true, ID, &call)),
         ("a message of 17 MiB", message(ID, &vec![0; 17 << 20])),
+        ("what has to come in chunks in one frame", frame(CALL, false, ID, &raw.call(TEXT, &[7; 65_536]))),
         ("the handshake again", frame(32, false, 0, &[0; 64])),
         ("101 cancels of nothing", frame(CANCEL, false, ID, &[]).repeat(101)),
         (
@@ -210,8 +211,8 @@ async fn whoever_is_slow_to_say_hello_is_not_waited_for() {
                 start.elapsed()
             };
             let (took, ()) = tokio::join!(closed, drip);
-            // 3 s, and what the machine takes to say so.
-            assert!(took < CLOSED + Duration::from_millis(500), "{took:?}");
+            // 3 s, and what the machine takes to say so. At once would be for another reason.
+            assert!((CLOSED - Duration::from_millis(500)..2 * CLOSED).contains(&took), "{took:?}");
         });
         futures::future::join_all(slow).await;
     })
@@ -243,6 +244,7 @@ async fn without_descriptors_links_go_on_and_the_next_is_taken_soon_after() {
     while start.elapsed() < Duration::from_secs(2) {
         tokio::time::sleep(Duration::from_millis(200)).await;
         assert_eq!(shard.echo(2).await, Ok(2), "the link is there");
+        assert!(victim.files() >= FILES as usize, "and no descriptor is");
     }
     let busy = victim.busy().saturating_sub(busy);
     println!("{} ms of processor time in {} ms", busy.as_millis(), start.elapsed().as_millis());

@@ -120,7 +120,9 @@ impl Inflow {
         let mut inner = self.lock();
         let inner = &mut *inner;
         if let Some(item) = inner.items.next() {
-            return (Poll::Ready(Look::Item(item)), inner.credit(now));
+            // Of a stream that has ended nobody over there would know what it is for.
+            let credit = if inner.end.is_none() { inner.credit(now) } else { None };
+            return (Poll::Ready(Look::Item(item)), credit);
         }
         if let Some(end) = &mut inner.end {
             let look = match core::mem::replace(end, Ending::Whole) {
@@ -182,6 +184,22 @@ mod tests {
         })
         .unwrap();
         out
+    }
+
+    /// It takes its time with what has come, and all of it has.
+    #[tokio::test(start_paused = true)]
+    async fn of_a_stream_that_has_ended_nothing_is_granted() {
+        let flow = flow();
+        flow.push(&item(b"x").repeat(100)).unwrap();
+        let look = |flow: &Inflow| flow.poll(&mut Context::from_waker(Waker::noop()), Instant::now());
+        tokio::time::sleep(LATE).await;
+        assert!(look(&flow).1.is_some(), "it is late");
+        flow.end(Ending::Whole);
+        for _ in 1..100 {
+            tokio::time::sleep(LATE).await;
+            let (item, credit) = look(&flow);
+            assert!(item.is_ready() && credit.is_none());
+        }
     }
 
     /// What a reader sees now: an item, or how it ended.

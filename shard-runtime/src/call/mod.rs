@@ -54,6 +54,8 @@ pub(crate) use outflow::Outflow;
 pub(crate) use peer::{Introduction, Peer};
 #[cfg(test)]
 pub(crate) use pending::Completion;
+#[cfg(test)]
+pub(crate) use pending::Pending;
 pub(crate) use pulse::{Pulse, Standstill};
 pub(crate) use room::{Part, Share};
 pub(crate) use served::WrongId;

@@ -21,7 +21,9 @@ use crate::dispatch::{AnyEntry, RowNumber};
 use crate::membership::{Boot, NodeName};
 use crate::state::State;
 use crate::wire::stream::write_credit;
-use crate::wire::{EncodeError, FrameKind, HEADER_LEN, NotStarted, Owner, Tables, Unknown, write_frame};
+use crate::wire::{
+    Answer, EncodeError, FrameKind, HEADER_LEN, NotStarted, Owner, Tables, Unknown, write_frame,
+};
 
 /// A link that has been authenticated and over which both tables have been told.
 pub(crate) struct Peer {
@@ -52,6 +54,8 @@ pub(crate) struct Peer {
     times_heard: AtomicU64,
     /// Pings that the other side has not answered.
     pings: AtomicU64,
+    /// When a ping may be sent again.
+    next_ping: AtomicU64,
     /// When a view sync may be sent again.
     next_sync: AtomicU64,
     /// When one of theirs is taken in again.
@@ -60,6 +64,9 @@ pub(crate) struct Peer {
 
 /// How often a view sync may be sent over a link.
 const SYNC: Duration = Duration::from_millis(100);
+
+/// How often a ping may be sent over a link.
+const PING: Duration = Duration::from_millis(250);
 
 /// How often one is taken in: whoever sends them no sooner than it may is heard, also when the network has held
 /// them up a little.
@@ -108,6 +115,7 @@ impl Peer {
             spoke: AtomicU64::new(0),
             times_heard: AtomicU64::new(0),
             pings: AtomicU64::new(0),
+            next_ping: AtomicU64::new(0),
             next_sync: AtomicU64::new(0),
             next_sync_heard: AtomicU64::new(0),
         }
@@ -160,6 +168,12 @@ impl Peer {
         if !self.withdraw(id) {
             self.control(FrameKind::Cancel, id, &[]);
         }
+    }
+
+    /// Ends a call whose reply is not taken, and lets the other side send no more of it. `false`: there is no such call.
+    pub(crate) fn refuse_reply(&self, id: u64, reason: &Unknown) -> bool {
+        self.control(FrameKind::Cancel, id, &[]);
+        self.pending.complete(id, Answer::unknown(id, reason).into_body())
     }
 
     /// Drops what has not left of a large call: it does not start then. `false`: all of it has.
@@ -248,12 +262,21 @@ impl Peer {
         self.passed(&self.heard, now)
     }
 
-    /// Asks for a sign of life. `false`: the link is closed.
-    pub(crate) fn ping(&self) -> bool {
+    /// Asks for a sign of life, unless that was done a moment ago. `false`: the link is closed.
+    pub(crate) fn ping(&self, now: Instant) -> bool {
+        if !self.due(&self.next_ping, now, PING) {
+            return self.is_open();
+        }
         let mut ping = Vec::new();
         let made = write_frame(&mut ping, FrameKind::Ping, 0, &[]);
         self.pings.fetch_add(1, Ordering::Relaxed);
         made.is_ok() && self.outbox.push_answer(&ping).is_ok()
+    }
+
+    /// So many pongs are to come.
+    #[cfg(test)]
+    pub(crate) fn expect_pongs(&self, pongs: u64) {
+        self.pings.fetch_add(pongs, Ordering::Relaxed);
     }
 
     /// Notes a pong. `false`: nobody has asked for it.

@@ -14,7 +14,8 @@ pub(crate) async fn outcome_of_any_size<T: Send + 'static, E: Send + 'static>(
         return outcome_of(passage, &body, &limits);
     }
     // Seldom, and not to be a part of every call's future.
-    Box::pin(elsewhere(move || outcome_of(passage, &body, &limits))).await
+    let outcome = Box::pin(elsewhere(move || outcome_of(passage, &body, &limits))).await;
+    outcome.unwrap_or(Err(Failure::Unknown(Unknown::Stopped)))
 }
 
 fn outcome_of<T, E>(

@@ -34,8 +34,9 @@ struct Place {
     late: u8,
 }
 
-/// Credits that may be on their way as a stream ends.
-const LATE: u8 = 4;
+/// Credits that may be on their way as a stream ends. Small ones come every 250 ms, and no link is silent for longer
+/// than 3 s.
+const LATE: u8 = 16;
 
 /// A call that has not ended.
 struct Running {
@@ -197,8 +198,8 @@ mod tests {
         served.note(id(1, 0)).unwrap();
         assert!(!served.give_up(id(1, 1)) && !served.give_up(id(2, 0)));
         assert!(served.give_up(id(1, 0)) && !served.give_up(id(1, 0)));
-        let credits = (0..9).filter(|_| served.takes_late_credit(id(1, 0))).count();
-        assert_eq!((credits, served.takes_late_credit(id(2, 0))), (4, false));
+        let credits = (0..40).filter(|_| served.takes_late_credit(id(1, 0))).count();
+        assert_eq!((credits, served.takes_late_credit(id(2, 0))), (16, false));
         served.note(id(2, 0)).unwrap();
         assert!(!served.give_up(id(1, 0)) && !served.takes_late_credit(id(1, 0)), "another has its place");
         assert!(served.give_up(id(2, 0)) && served.takes_late_credit(id(2, 0)));

@@ -4,30 +4,39 @@
 //! last from everybody, since no other worker takes that over, and with it perhaps the link of all the small calls.
 
 use std::panic::resume_unwind;
+use std::sync::LazyLock;
+use std::thread::available_parallelism;
 
 use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::sync::Semaphore;
 use tokio::task::block_in_place;
 
 /// From how many encoded bytes on a message is large. Below that the work costs less than its way to another thread.
 pub(crate) const LARGE: usize = 256 * 1024;
 
-/// Does it in a task of its own, on a thread that has nothing else to do meanwhile.
+/// More at a time would only take memory, and threads.
+static PLACES: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, usize::from)));
+
+/// Does it in a task of its own, on a thread that has nothing else to do meanwhile, when there is one for it. `None`: the
+/// runtime shuts down.
 ///
 /// Where there is one thread for everything, or no runtime at all, it is done at once.
 ///
 /// # Panics
 ///
 /// When `work` does.
-pub(crate) async fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub(crate) async fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     // Not in the task of whoever asks: in a `LocalSet` no thread can be had, and that is a panic.
-    let Some(runtime) = with_threads() else { return work() };
-    match runtime.spawn(async { block_in_place(work) }).await {
-        Ok(done) => done,
-        Err(failed) => match failed.try_into_panic() {
-            Ok(panic) => resume_unwind(panic),
-            // The runtime shuts down, and whoever asked is dropped with it.
-            Err(_) => core::future::pending().await,
-        },
+    let Some(runtime) = with_threads() else { return Some(work()) };
+    let place = PLACES.acquire().await.ok()?;
+    let work = runtime.spawn(async move {
+        let _place = place;
+        block_in_place(work)
+    });
+    match work.await {
+        Ok(done) => Some(done),
+        Err(failed) => failed.try_into_panic().map_or(None, |panic| resume_unwind(panic)),
     }
 }
 
@@ -47,7 +56,9 @@ fn with_threads() -> Option<Handle> {
 
 #[cfg(test)]
 mod tests {
-    use std::thread::{self, sleep};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
+    use std::thread;
     use std::time::Duration;
 
     use futures::FutureExt as _;
@@ -57,22 +68,49 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
     async fn the_only_worker_is_free_meanwhile() {
-        let (tell, told) = std::sync::mpsc::channel();
-        let other = tokio::spawn(async move { tell.send(()) });
-        let waits = tokio::spawn(elsewhere(move || told.recv_timeout(Duration::from_secs(10))));
-        assert_eq!(waits.await.unwrap(), Ok(()));
-        other.await.unwrap().unwrap();
+        let waits = tokio::spawn(elsewhere(|| {
+            let (tell, told) = mpsc::channel();
+            drop(Handle::current().spawn(async move { tell.send(()) }));
+            told.recv_timeout(Duration::from_secs(10))
+        }));
+        assert_eq!(waits.await.unwrap(), Some(Ok(())));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn no_more_is_done_at_a_time_than_there_are_processors() {
+        static AT_WORK: AtomicUsize = AtomicUsize::new(0);
+        let many = (0..100).map(|_| {
+            tokio::spawn(elsewhere(|| {
+                let before = AT_WORK.fetch_add(1, Ordering::SeqCst);
+                thread::sleep(Duration::from_millis(2));
+                AT_WORK.fetch_sub(1, Ordering::SeqCst);
+                before + 1
+            }))
+        });
+        let most = available_parallelism().map_or(1, usize::from);
+        for at_a_time in futures::future::join_all(many).await {
+            assert!((1..=most).contains(&at_a_time.unwrap().unwrap()));
+        }
+    }
+
+    /// Whoever waits in a thread of another kind is not dropped with the runtime.
+    #[test]
+    fn whoever_waits_as_the_runtime_shuts_down_is_told() {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let handle = runtime.handle().clone();
+        runtime.shutdown_background();
+        assert_eq!(handle.block_on(elsewhere(|| 7)), None);
     }
 
     #[tokio::test]
     async fn where_there_is_one_thread_it_is_done_at_once() {
         let here = thread::current().id();
-        assert_eq!(elsewhere(move || thread::current().id()).now_or_never(), Some(here));
+        assert_eq!(elsewhere(move || thread::current().id()).now_or_never(), Some(Some(here)));
     }
 
     #[test]
     fn without_a_runtime_it_is_done_at_once() {
-        assert_eq!(elsewhere(|| 7).now_or_never(), Some(7));
+        assert_eq!(elsewhere(|| 7).now_or_never(), Some(Some(7)));
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -84,19 +122,22 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn a_local_set_may_ask_for_it() {
         let local = tokio::task::LocalSet::new();
-        assert_eq!(local.run_until(elsewhere(|| 7)).await, 7);
+        assert_eq!(local.run_until(elsewhere(|| 7)).await, Some(7));
     }
 
     /// Whoever waits may go, and what it asked for ends all the same.
     #[tokio::test(flavor = "multi_thread")]
     async fn it_ends_without_whoever_waits() {
-        let (tell, told) = oneshot::channel();
+        let ((go, gone), (tell, told)) = (mpsc::channel(), oneshot::channel());
         let mut asked = Box::pin(elsewhere(move || {
-            sleep(Duration::from_millis(10));
+            gone.recv().unwrap();
             tell.send(())
         }));
-        assert!(asked.as_mut().now_or_never().is_none());
+        while PLACES.available_permits() == available_parallelism().map_or(1, usize::from) {
+            assert!(asked.as_mut().now_or_never().is_none());
+        }
         drop(asked);
+        go.send(()).unwrap();
         told.await.unwrap();
     }
 }

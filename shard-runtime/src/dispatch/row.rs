@@ -159,7 +159,8 @@ async fn answer_of_any_size<M: RemoteMethod>(
     match encoded::<M>(id, &result, &Limits { message: LARGE, ..limits }) {
         // The fewer bytes there may be the fewer elements, too.
         Ok(Err(EncodeError::TooLarge { .. } | EncodeError::TooManyElements(_))) => {
-            elsewhere(move || answer::<M>(id, &result, &limits)).await
+            let answer = elsewhere(move || answer::<M>(id, &result, &limits)).await;
+            answer.unwrap_or_else(|| Answer::unknown(id, &Unknown::Stopped))
         }
         encoded => as_answer(id, encoded),
     }

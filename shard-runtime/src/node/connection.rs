@@ -139,7 +139,7 @@ async fn write_all(write: &mut WriteHalf, batch: &mut Batch) -> io::Result<()> {
 
 async fn read_frames(inner: &Arc<Inner>, peer: &Arc<Peer>, read: &mut ReadHalf, mut buffer: BytesMut) -> End {
     let mut answers = Vec::new();
-    let (mut partial, mut flood) = (Partial::new(inner), Flood::new());
+    let (mut partial, mut flood) = (Partial::new(inner), Flood::new(Instant::now()));
     let mut arrivals = Arrivals::new(Instant::now(), &inner.door.pulse);
     let mut stretch = 0;
     loop {
@@ -303,6 +303,7 @@ fn on_message(
         }
         (Step::Refused { freed, .. }, FrameKind::Call) => {
             room.give(freed);
+            peer.served.note(id).map_err(|wrong| End::Protocol(wrong.to_string()))?;
             answers.extend_from_slice(Answer::not_started(id, &NotStarted::Overloaded).as_bytes());
         }
         (Step::Refused { freed, .. }, _) => {
@@ -310,18 +311,18 @@ fn on_message(
             // How large it would have become nobody knows.
             let (size, limit) = (freed + CHUNK, room.limit());
             let reason = Unknown::ReplyTooLarge { size: size as u64, limit: limit as u64 };
-            peer.pending.complete(id, Answer::unknown(id, &reason).into_body());
+            return Ok(peer.refuse_reply(id, &reason));
         }
         (Step::TooLarge { size, freed, .. }, kind) => {
             room.give(freed);
             let (size, limit) = (size as u64, inner.door.limits.message as u64);
             if kind == FrameKind::Call {
+                peer.served.note(id).map_err(|wrong| End::Protocol(wrong.to_string()))?;
                 answers.extend_from_slice(
                     Answer::not_started(id, &NotStarted::TooLarge { size, limit }).as_bytes(),
                 );
             } else {
-                let reason = Unknown::ReplyTooLarge { size, limit };
-                peer.pending.complete(id, Answer::unknown(id, &reason).into_body());
+                return Ok(peer.refuse_reply(id, &Unknown::ReplyTooLarge { size, limit }));
             }
         }
         (Step::GivenUp { freed, .. }, _) => room.give(freed),

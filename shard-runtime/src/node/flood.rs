@@ -7,8 +7,11 @@ use tokio::time::Instant;
 /// So many more of them than of those that lead to something.
 const MOST: u32 = 100;
 
-/// A ping that comes sooner after the one before tells nothing new.
+/// Pings that come more often than once in this time tell nothing new.
 const PINGS: Duration = Duration::from_millis(200);
+
+/// But what was on its way for so long may come at once.
+const HELD_UP: Duration = Duration::from_secs(5);
 
 /// What a peer has left of frames that lead to nothing.
 ///
@@ -18,7 +21,8 @@ const PINGS: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub(super) struct Flood {
     left: u32,
-    pinged: Option<Instant>,
+    /// When the next ping is due.
+    next_ping: Instant,
 }
 
 /// The link is to be closed.
@@ -27,8 +31,8 @@ pub(super) struct Flood {
 pub(super) struct TooMany;
 
 impl Flood {
-    pub(super) fn new() -> Self {
-        Self { left: MOST, pinged: None }
+    pub(super) fn new(now: Instant) -> Self {
+        Self { left: MOST, next_ping: now }
     }
 
     /// Counts a frame.
@@ -43,9 +47,11 @@ impl Flood {
 
     /// Whether a ping that comes now is one to be answered and not one of a flood of them.
     pub(super) fn is_ping_due(&mut self, now: Instant) -> bool {
-        let due = self.pinged.is_none_or(|before| now.saturating_duration_since(before) >= PINGS);
-        self.pinged = Some(now);
-        due
+        if self.next_ping > now + HELD_UP {
+            return false;
+        }
+        self.next_ping = self.next_ping.max(now) + PINGS;
+        true
     }
 }
 
@@ -55,7 +61,7 @@ mod tests {
 
     #[test]
     fn a_hundred_more_than_others_are_taken() {
-        let mut flood = Flood::new();
+        let mut flood = Flood::new(Instant::now());
         for _ in 0..1_000 {
             assert_eq!((flood.note(false), flood.note(true)), (Ok(()), Ok(())));
         }
@@ -67,10 +73,14 @@ mod tests {
     }
 
     #[test]
-    fn a_ping_is_due_200_ms_after_the_one_before() {
-        let (mut flood, now) = (Flood::new(), Instant::now());
-        let after = |millis| now + Duration::from_millis(millis);
-        let due = [0, 199, 399, 598].map(|millis| flood.is_ping_due(after(millis)));
-        assert_eq!(due, [true, false, true, false]);
+    fn pings_are_due_every_200_ms_and_those_of_5_s_at_once() {
+        let now = Instant::now();
+        let mut flood = Flood::new(now);
+        let burst = (0..1_000).filter(|_| flood.is_ping_due(now)).count();
+        assert_eq!(burst, 26);
+        let steady = (0..100).filter(|n| flood.is_ping_due(now + 2 * PINGS + *n * PINGS)).count();
+        assert_eq!(steady, 100, "as often as may be, in spite of it");
+        let hasty = (0..1_000).filter(|n| flood.is_ping_due(now + 105 * PINGS + *n * PINGS / 2)).count();
+        assert!((500..530).contains(&hasty), "{hasty}");
     }
 }

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::connection::{self, End, Goodbye};
 use super::inner::Inner;
@@ -84,11 +84,9 @@ async fn check_name(inner: &Arc<Inner>, hello: &PeerHello) -> Result<(), Refusal
 /// Whether something comes over the link within [`PROBE`] when it is asked to.
 async fn probe(peer: &Peer) -> bool {
     let before = peer.times_heard();
-    if !peer.ping() {
-        return false;
-    }
     let heard = async {
-        while peer.times_heard() == before && peer.is_open() {
+        // Again, if that was done a moment before.
+        while peer.times_heard() == before && peer.ping(Instant::now()) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         peer.is_open()

@@ -81,10 +81,13 @@ fn look_after(inner: &Inner, peer: &Peer, now: Instant) {
     if silent >= inner.settings.dead_after {
         tracing::info!(node = %peer.name, millis = silent.as_millis(), "a link is dead: nothing has come over it");
         peer.close();
-    } else if silent >= inner.settings.ping_after || peer.said_nothing_for(now) >= inner.settings.ping_after {
+    } else if (silent >= inner.settings.ping_after || peer.said_nothing_for(now) >= inner.settings.ping_after)
+        // Behind what cannot be written they would only pile up.
+        && peer.outbox.is_written()
+    {
         // Also while the other side talks and this one only listens: a large message leaves it no room for a
         // ping of its own, and it must not take the listener for dead.
-        peer.ping();
+        peer.ping(now);
     }
     peers::finish_replaced(peer);
 }

@@ -66,7 +66,7 @@ pub(crate) enum ChunkError {
     TooLarge(usize),
     #[error("more than {0} messages at a time in chunks")]
     TooMany(usize),
-    #[error("a chunk of {0} bytes: all but the last have {CHUNK}, and the last has no more")]
+    #[error("{0} bytes in one frame: all but the last have {CHUNK}, and the last has no more")]
     Length(usize),
 }
 
@@ -86,6 +86,9 @@ impl<A: Copy> Assembly<A> {
         mark: A,
         allow: impl FnOnce(usize) -> bool,
     ) -> Result<Step<A>, ChunkError> {
+        if body.len() > CHUNK {
+            return Err(ChunkError::Length(body.len()));
+        }
         let whole = |body| Ok(Step::Whole { body, mark, chunked: false, kept: 0 });
         if !header.more && self.partial.is_empty() {
             return whole(body);
