@@ -1,21 +1,22 @@
 //! Tokens of one node: what `route/` computes, at the time it is now.
 
 use core::time::Duration;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Binding;
 use crate::route::token::{Claims, DEFAULT_LIFETIME, expiry_after};
 use crate::route::{Key, ShardToken, TokenError, hash::module_digest};
-use crate::trust::TokenKeys;
+use crate::trust::KeyRing;
 
-/// Makes and checks tokens with the cluster's keys.
+/// Makes and checks tokens with the cluster's keys, as they are at that moment.
 pub(crate) struct Minter {
-    keys: TokenKeys,
+    ring: Arc<KeyRing>,
 }
 
 impl Minter {
-    pub(crate) fn new(keys: TokenKeys) -> Self {
-        Self { keys }
+    pub(crate) fn new(ring: Arc<KeyRing>) -> Self {
+        Self { ring }
     }
 
     pub(crate) fn mint(
@@ -36,7 +37,7 @@ impl Minter {
         let claims = Claims { module, node, boot, expiry, key, subject, keyed };
         // A shard's key was checked when the shard was made, so this never takes the other branch; a token
         // that nobody accepts is what it would be worth.
-        self.keys.mint(&claims, now).unwrap_or_else(|_| ShardToken::from(""))
+        self.ring.load().tokens.mint(&claims, now).unwrap_or_else(|_| ShardToken::from(""))
     }
 
     pub(crate) fn verify<'s>(
@@ -45,7 +46,7 @@ impl Minter {
         module: &str,
         subject: Option<&'s str>,
     ) -> Result<Claims<'s>, TokenError> {
-        self.keys.verify(token, module_digest(module), subject, unix_seconds())
+        self.ring.load().tokens.verify(token, module_digest(module), subject, unix_seconds())
     }
 }
 

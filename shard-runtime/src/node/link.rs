@@ -133,7 +133,7 @@ async fn greet(
     purpose: Purpose,
     ours: Boot,
 ) -> Result<(Vec<u8>, PeerHello), LinkError> {
-    let (initiator, hello) = Initiator::new(inner.handshake.under(ours.get()), purpose, nonce()?);
+    let (initiator, hello) = Initiator::new(inner.handshake(ours), purpose, nonce()?);
     io.send(FrameKind::Hello, &hello).await?;
     match io.receive(UNPROVEN).await? {
         (FrameKind::Challenge, body) => initiator.on_challenge(&body).map_err(|error| match error {
@@ -168,8 +168,9 @@ pub(super) async fn accepted(inner: &Arc<Inner>, stream: Stream) -> Result<Accep
 }
 
 async fn respond(inner: &Arc<Inner>, io: &mut Io, ours: Boot) -> Result<PeerHello, LinkError> {
-    let responder = Responder::new(inner.handshake.under(ours.get()), nonce()?);
     let hello = io.expect(FrameKind::Hello).await?;
+    // Whoever was slow to say hello must not meet the keys of long ago.
+    let responder = Responder::new(inner.handshake(ours), nonce()?);
     let (challenged, challenge) = responder.on_hello(&hello).map_err(LinkError::WeRefuse)?;
     io.send(FrameKind::Challenge, &challenge).await?;
     let proof = io.expect(FrameKind::Proof).await?;

@@ -17,8 +17,10 @@
 
 pub(crate) mod keys;
 mod mac;
+mod ring;
 mod secret;
 
 pub(crate) use keys::{GossipKeys, LinkKey, LinkKeys, TokenKeys};
 pub(crate) use mac::length;
+pub(crate) use ring::{KeyRing, Keys};
 pub use secret::{Secret, SecretError, Secrets};

@@ -36,9 +36,10 @@ impl Config {
         Ok(config)
     }
 
-    /// The same node under its present boot.
-    pub(crate) fn under(&self, boot: u64) -> Self {
-        Self { identity: Identity { boot, ..self.identity.clone() }, ..self.clone() }
+    /// The same node under its present boot, with its present keys.
+    pub(crate) fn under(&self, boot: u64, keys: LinkKeys) -> Self {
+        let identity = Identity { boot, ..self.identity.clone() };
+        Self { identity, keys, routing_version: self.routing_version }
     }
 
     pub(super) fn node(&self) -> &str {
