@@ -1,9 +1,6 @@
 //! The cluster's secret is changed under load, in the order that the guide says: nothing is lost, and nobody notices but
 //! those who had only the old one.
 
-mod ledger;
-mod logs;
-
 use core::time::Duration;
 
 use shard_runtime::testing::Cluster;
@@ -66,7 +63,7 @@ async fn a_secret_is_changed_under_load_and_nothing_is_lost() {
     }
     let total = load.end().await;
     println!("{total}");
-    assert!(total.calls > 10_000 && total.tokens == total.calls, "{total}");
+    assert!(total.calls > 5_000 && total.tokens == total.calls, "{total}");
     assert_eq!((total.lost, total.refused), (0, 0), "{total}");
     assert_eq!(ledger.runs(), total.calls, "each ran once");
 

@@ -13,7 +13,7 @@ use tokio::time::sleep;
 pub(crate) const ALICE: &str = "alice";
 
 /// Between two rounds of one caller.
-const TICK: Duration = Duration::from_millis(10);
+const TICK: Duration = Duration::from_millis(20);
 
 /// Counts how often it ran, on all nodes together.
 #[derive(Clone, Default)]
