@@ -269,7 +269,9 @@ fn s17_the_secret_is_changed_without_a_stop() {
     gateways[0].program.line("secrets are not read again");
     gateways[0].sees(3);
 
-    gateways.iter_mut().for_each(|gateway| gateway.program.kill());
+    for gateway in &mut gateways {
+        gateway.program.kill();
+    }
     for gateway in &mut gateways {
         let log = gateway.program.log();
         let others = log.lines().filter(|line| line.contains("a node joined")).count();
