@@ -7,21 +7,21 @@ use shard_runtime::{Error, Node, Secret, Secrets, ShardToken, State, TokenError,
 
 use crate::logs::Logs;
 
-struct Arena;
+struct Arena(usize);
 
 #[sharded_module]
 impl Arena {
     fn players(&self) -> usize {
-        0
+        self.0
     }
 }
 
-struct Lobby;
+struct Lobby(usize);
 
 #[sharded_module]
 impl Lobby {
     fn players(&self) -> usize {
-        0
+        self.0
     }
 }
 
@@ -58,7 +58,7 @@ async fn s17_every_refusal_reads_the_same_and_its_reason_is_in_the_log() {
     let (logs, _listens) = Logs::listen();
     let secrets = Secrets::new(Secret::new([1; 32]).unwrap());
     let secrets = secrets.with_previous(Secret::new([2; 32]).unwrap()).unwrap();
-    let node = Node::builder("game").secret(secrets).module(Arena).module(Lobby).start().await.unwrap();
+    let node = Node::builder("game").secret(secrets).module(Arena(0)).module(Lobby(0)).start().await.unwrap();
     node.ready().await.unwrap();
 
     let vectors: Value =

@@ -23,7 +23,8 @@ fn measured(what: &str, mut run: impl FnMut()) -> Duration {
     };
     let mut rounds: Vec<_> = std::iter::repeat_n((), ROUNDS).map(round).collect();
     rounds.sort_unstable();
-    println!("{what:48} mean {:>5.0?}, of the best round {:>5.0?}", rounds[ROUNDS / 2], rounds[0]);
+    let [median, best] = [rounds[ROUNDS / 2], rounds[0]].map(|round| round.as_nanos());
+    println!("{what:52} mean {median:>5} ns, of the best round {best:>5} ns");
     rounds[ROUNDS / 2]
 }
 
