@@ -71,8 +71,8 @@ fn hundred(secrets: [u8; 2], cluster: &str) -> Vec<Good> {
             2 => (number << (n % 57)).into(),
             _ => (-1 - i64::from(n)).into(),
         };
-        let subject = (n % 3 == 0).then(|| format!("player-{n}"));
-        let keyed = n % 5 == 0;
+        let subject = n.is_multiple_of(3).then(|| format!("player-{n}"));
+        let keyed = n.is_multiple_of(5);
         let (node, boot) = if keyed { (0, 0) } else { (node_digest("node-a"), number << 32 | 1) };
         let claims = Claims {
             module: module_digest(MODULE),
@@ -159,7 +159,7 @@ fn no_random_string_is_accepted() {
     for n in 0..strings {
         let Good { token, subject } = &good[random.below(good.len())];
         let subject = subject.as_deref();
-        if n % 4 == 0 {
+        if n.is_multiple_of(4) {
             // As a client sends it.
             let text: String =
                 (0..random.below(250)).map(|_| char::from(alphabet[random.below(64)])).collect();
