@@ -21,7 +21,7 @@ const RUNTIME: Rules = &[
     ("route", &["trust"]),
     ("state", &["membership::Boot", "membership::NodeName", "route::Key", "wire"]),
     ("dispatch", &["state", "wire"]),
-    ("call", &["dispatch", "membership", "route", "state", "wire", "trust::TokenKeys"]),
+    ("call", &["dispatch", "membership", "route", "state", "wire", "trust::KeyRing"]),
     (
         "node",
         &[

@@ -10,12 +10,20 @@
 //!      -d '{"shard": {"id": "…"}, "points": 10}' 127.0.0.1:8502/score
 //! curl 127.0.0.1:8502/players
 //! ```
+//!
+//! What alice gets is bound to her. When mallory has stolen it and sends it with `x-player: mallory`, to whichever node, the
+//! answer is `403` and `{"error":"token refused"}`, as for anything else that is no good token; why is in that node's log.
+//!
+//! With `--secrets FILE` the cluster's secrets stand in a file, the current one in its first line. To change them without a stop,
+//! write the file on every node and send each process a SIGHUP, three times, each time on all before the next: old and new,
+//! then new and old, and a day later the new one alone.
 
 mod answer;
 mod arena;
 mod args;
 mod player;
 mod routes;
+mod secrets;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -59,9 +67,16 @@ async fn run() -> Result<(), Box<dyn Error>> {
     if let Some(peers) = args.peers {
         builder = builder.peers(peers);
     }
+    if let Some(file) = &args.secrets {
+        builder = builder.secret(secrets::read(file)?);
+    }
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let node = builder.start().await?;
+    if let Some(file) = args.secrets {
+        // A signal that nobody listens to would end the process.
+        tokio::spawn(secrets::follow(node.clone(), file, signal(SignalKind::hangup())?));
+    }
     let leaving = node.clone();
     let asked_to_stop = async move {
         tokio::select! {

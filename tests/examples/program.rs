@@ -130,6 +130,18 @@ impl Program {
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     }
 
+    /// As a terminal does that is closed, or an operator who wants something read again.
+    pub(crate) fn hang_up(&self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-HUP", &pid]).status().unwrap().success());
+    }
+
+    /// How many lines with `part` it has printed so far.
+    pub(crate) fn count(&mut self, part: &str) -> usize {
+        self.lines.extend(self.output.try_iter());
+        self.lines.iter().filter(|line| line.text.contains(part)).count()
+    }
+
     /// `kill -9`.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();

@@ -22,7 +22,7 @@ use crate::dispatch::{
 use crate::membership::{Boot, HostedModule, Member, MemberState, NodeName, View};
 use crate::route::Key;
 use crate::state::State;
-use crate::trust::{Secret, Secrets, TokenKeys};
+use crate::trust::{KeyRing, Secret, Secrets};
 use crate::wire::{Answer, Codec as _, EncodeError, Limits, NotStarted, Shape, Unknown, Wire, combine};
 
 /// A module that is none: its shards and broadcasts run closures instead of methods, and there is no node.
@@ -136,7 +136,7 @@ impl<M: ShardedModule> Fake<M> {
         let door = Arc::new(Door::new(name, Boot::new(1), registry, View::new(vec![me]), calls));
         door.set_ready();
         let secret = Secret::new([7; 32]).unwrap_or_else(|error| panic!("{error}"));
-        let minter = Arc::new(Minter::new(TokenKeys::derive(&Secrets::new(secret), "fake")));
+        let minter = Arc::new(Minter::new(Arc::new(KeyRing::new(&Secrets::new(secret), "fake"))));
         Self { door, entry, rows, minter }
     }
 

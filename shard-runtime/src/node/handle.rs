@@ -12,7 +12,7 @@ use crate::dispatch::Entry;
 use crate::error::Error;
 use crate::membership::{Boot, NodeName};
 use crate::route::hash::{Slot, node_digest};
-use crate::route::{Key, ShardToken};
+use crate::route::{Key, ShardToken, TokenError};
 use crate::state::State;
 
 /// A module as seen from a node: where its shards and broadcasts come from. Made by
@@ -120,7 +120,7 @@ impl<M: ShardedModule> ModuleHandle<M> {
     pub fn get_shard_for(&self, state: &State, token: &impl AsToken) -> Result<M::Shard, Error> {
         // A state without an actor proves nothing: it must not open a token bound to the empty name.
         let Some(actor) = state.actor() else {
-            return Err(Error::Token(crate::route::TokenError::no_subject()));
+            return Err(Self::refused(&TokenError::no_subject()));
         };
         self.verified(&token.as_token(), Some(actor))
     }
@@ -165,9 +165,8 @@ impl<M: ShardedModule> ModuleHandle<M> {
 
     fn verified(&self, token: &ShardToken, subject: Option<&str>) -> Result<M::Shard, Error> {
         let (inner, entry) = self.open()?;
-        let claims = inner.minter.verify(token, M::NAME, subject).inspect_err(|error| {
-            tracing::info!(module = M::NAME, reason = %error.reason(), "a token was refused");
-        })?;
+        let claims = inner.minter.verify(token, M::NAME, subject);
+        let claims = claims.map_err(|error| Self::refused(&error))?;
         let binding = if claims.keyed {
             Binding::Keyed { slot: Slot::of(&claims.key) }
         } else {
@@ -176,6 +175,12 @@ impl<M: ShardedModule> ModuleHandle<M> {
             Binding::Pinned { boot, node, digest: claims.node }
         };
         Ok(shard(inner, entry, claims.key, binding, Some(token.clone())))
+    }
+
+    /// The reason is for the log, and for nobody else.
+    fn refused(error: &TokenError) -> Error {
+        tracing::info!(module = M::NAME, reason = %error.reason(), "a token was refused");
+        Error::Token(error.clone())
     }
 
     fn open(&self) -> Result<(&Arc<Inner>, Arc<Entry<M>>), Error> {

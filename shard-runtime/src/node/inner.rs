@@ -20,8 +20,9 @@ use super::stop::Ending;
 use super::watchdog::Watchdog;
 use crate::call::{Door, Minter, Peer, Phase};
 use crate::discovery::Announcement;
-use crate::membership::{Change, Event, LeaveReason, Member, MemberState, Membership};
+use crate::membership::{Boot, Change, Event, LeaveReason, Member, MemberState, Membership};
 use crate::transport::Transport;
+use crate::trust::{KeyRing, Keys, Secrets};
 use crate::wire::handshake;
 
 pub(crate) struct Inner {
@@ -32,7 +33,9 @@ pub(crate) struct Inner {
     pub(super) address: String,
     pub(super) settings: Settings,
     pub(super) transport: Transport,
-    pub(super) handshake: handshake::Config,
+    /// What is the same in all handshakes.
+    handshake: handshake::Config,
+    pub(super) ring: Arc<KeyRing>,
     /// The body of our tables frame.
     pub(super) tables: Vec<u8>,
     pub(super) hosted: Vec<Arc<dyn Hosted>>,
@@ -58,12 +61,12 @@ pub(crate) struct Inner {
 /// What a node's inside is made from.
 pub(super) struct Parts {
     pub(super) door: Door,
-    pub(super) minter: Minter,
     pub(super) cluster: String,
     pub(super) address: String,
     pub(super) settings: Settings,
     pub(super) transport: Transport,
     pub(super) handshake: handshake::Config,
+    pub(super) ring: KeyRing,
     pub(super) tables: Vec<u8>,
     pub(super) hosted: Vec<Arc<dyn Hosted>>,
     pub(super) membership: Membership,
@@ -79,14 +82,16 @@ pub(super) struct Parts {
 
 impl Inner {
     pub(super) fn new(parts: Parts) -> Arc<Self> {
+        let ring = Arc::new(parts.ring);
         let inner = Arc::new(Self {
             door: Arc::new(parts.door),
-            minter: Arc::new(parts.minter),
+            minter: Arc::new(Minter::new(Arc::clone(&ring))),
             cluster: parts.cluster,
             address: parts.address,
             settings: parts.settings,
             transport: parts.transport,
             handshake: parts.handshake,
+            ring,
             tables: parts.tables,
             hosted: parts.hosted,
             watchdog: Watchdog::default(),
@@ -118,6 +123,25 @@ impl Inner {
             }
         });
         inner
+    }
+
+    /// Who this node is in a handshake that begins now, and with what it proves it. A handshake ends with the keys it
+    /// began with.
+    pub(super) fn handshake(&self, boot: Boot) -> handshake::Config {
+        self.handshake.under(boot.get(), self.ring.load().links.clone())
+    }
+
+    /// Takes other keys for what begins from now on.
+    pub(super) fn set_secrets(&self, secrets: &Secrets) {
+        let before = self.ring.replace(secrets);
+        let now = self.ring.load();
+        let (cluster, node) = (self.cluster.as_str(), &self.door.name);
+        // Each handshake tells the ids to whoever dials; by them an operator sees how far each node is.
+        let ids = |keys: &Keys| keys.links.ids().map(|id| format!("{id:08x}")).collect::<Vec<_>>().join(", ");
+        tracing::info!(cluster, %node, before = ids(&before), now = ids(&now), "the node has other secrets");
+        if !now.meet(&before) {
+            tracing::warn!(cluster, %node, "the node has none of its secrets of before: others that have not either are strangers to it");
+        }
     }
 
     /// Spawns a task that ends when the node does.

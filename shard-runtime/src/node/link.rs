@@ -155,7 +155,7 @@ async fn greet(
     purpose: Purpose,
     ours: Boot,
 ) -> Result<(Vec<u8>, PeerHello), LinkError> {
-    let config = inner.handshake.under(ours.get()).over(&io.channel);
+    let config = inner.handshake(ours).over(&io.channel);
     let (initiator, hello) = Initiator::new(config, purpose, nonce()?);
     io.send(FrameKind::Hello, &hello).await?;
     let (proof, hello) = match io.receive(UNPROVEN).await? {
@@ -191,11 +191,12 @@ pub(super) async fn accepted(inner: &Arc<Inner>, stream: Stream) -> Result<Accep
 }
 
 async fn respond(inner: &Arc<Inner>, io: &mut Io, ours: Boot) -> Result<PeerHello, LinkError> {
-    let responder = Responder::new(inner.handshake.under(ours.get()).over(&io.channel), nonce()?);
     let hello = io.expect(FrameKind::Hello).await.map_err(|error| match error {
         LinkError::InTls => LinkError::WeRefuse(Refusal::tls()),
         other => other,
     })?;
+    // Whoever was slow to say hello must not meet the keys of long ago.
+    let responder = Responder::new(inner.handshake(ours).over(&io.channel), nonce()?);
     let (challenged, challenge) = responder.on_hello(&hello).map_err(LinkError::WeRefuse)?;
     io.send(FrameKind::Challenge, &challenge).await?;
     let proof = io.expect(FrameKind::Proof).await?;

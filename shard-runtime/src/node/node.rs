@@ -14,6 +14,7 @@ use crate::call::CallCounts;
 use crate::error::Error;
 use crate::membership::{Boot, Member, View};
 use crate::state::State;
+use crate::trust::Secrets;
 
 /// A node of a cluster, in this process. Cloning makes another handle to the same node.
 ///
@@ -92,6 +93,36 @@ impl Node {
     #[must_use]
     pub fn module<M: ShardedModule>(&self) -> ModuleHandle<M> {
         ModuleHandle::new(Some(Arc::clone(&self.inner)))
+    }
+
+    /// Takes other secrets instead of those that the node has, without a stop. From the return on tokens are signed
+    /// with the new current one, tokens of all of them are accepted and no others, and so it is with new links and
+    /// with what nodes tell each other of the members. Links that are open stay so, whatever they were proved with.
+    /// What it replaces is [`NodeBuilder::secret`], or `SHARD_SECRET` and `SHARD_SECRET_PREVIOUS`, which are read at
+    /// the start only.
+    ///
+    /// In which order to give them to the nodes of a cluster, so that nothing is lost, is in
+    /// [the guide](crate::guide::security#to-change-it-without-a-stop). Nothing is sent, and no other node is told. A
+    /// node that has certificates and no secret would meet no other of these any more: start them all again with one.
+    ///
+    /// ```
+    /// # use shard_runtime::{Node, Secret, Secrets};
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// let old = Secret::new("81ea4a17a7a3b3a1d6a4e0a1c7e5cf4b")?;
+    /// let new = Secret::new("0b7bd2dfb9c4e7a8e3a5d1c2f4906e11")?;
+    /// let node = Node::builder("my-game").secret(old.clone()).start().await?;
+    /// // First on every node: what is signed with the new one is accepted.
+    /// node.set_secrets(Secrets::new(old.clone()).with_previous(new.clone())?);
+    /// // Then on every node: it is signed with.
+    /// node.set_secrets(Secrets::new(new.clone()).with_previous(old)?);
+    /// // And when the last token of the old one has expired:
+    /// node.set_secrets(new);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_secrets(&self, secrets: impl Into<Secrets>) {
+        self.inner.set_secrets(&secrets.into());
     }
 
     /// The node's name, unique in its cluster.

@@ -14,7 +14,7 @@ use super::inner::{Inner, Parts};
 use super::liveness::{self, Liveness};
 use super::settling::Settling;
 use super::{Node, dialer, fence, finding, joining, listening, slots, stop, syncing, ticker};
-use crate::call::{CallSettings, Door, Minter};
+use crate::call::{CallSettings, Door};
 use crate::discovery::Announcement;
 use crate::dispatch::Registry;
 use crate::error::Error;
@@ -24,7 +24,7 @@ use crate::swim::{Pace, Swim};
 #[cfg(feature = "tls")]
 use crate::transport::Keeper;
 use crate::transport::{Listener, Transport, is_loopback};
-use crate::trust::{GossipKeys, LinkKeys, Secret, Secrets, TokenKeys};
+use crate::trust::{KeyRing, LinkKeys, Secret, Secrets};
 use crate::wire::handshake::{Config, Identity};
 use crate::wire::{Limits, ModuleTable, Tables};
 
@@ -65,8 +65,8 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
         age: Age { drawn: fence::now_millis(), turn: 0 },
         ..Member::new(name.clone(), boot)
     };
-    let keys = GossipKeys::derive(&trusted.nodes, &settings.cluster);
-    let swim = Swim::new(me.clone(), keys, random_seed()?, Pace::default());
+    let ring = KeyRing::apart(&trusted.nodes, &trusted.tokens, &settings.cluster);
+    let swim = Swim::new(me.clone(), ring.load().gossip.clone(), random_seed()?, Pace::default());
     let swim = swim.map_err(|error| config::ConfigError::Malformed {
         setting: "what this node says of itself",
         value: error.to_string(),
@@ -103,11 +103,11 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
     let liveness = Liveness::start(&place.transport, &stop).map_err(Error::Liveness)?;
     let inner = Inner::new(Parts {
         door: Door::new(name, boot, registry, membership.view().clone(), calls),
-        minter: Minter::new(TokenKeys::derive(&trusted.tokens, &settings.cluster)),
         cluster: settings.cluster.clone(),
         address: place.advertised,
         transport: place.transport,
-        handshake: handshake(identity, &trusted.nodes)?,
+        handshake: handshake(identity, ring.load().links.clone())?,
+        ring,
         tables: body_of(&tables)?,
         hosted,
         membership,
@@ -251,8 +251,7 @@ fn drawn_secret() -> Result<Secrets, Error> {
     Ok(Secrets::new(Secret::new(secret)?))
 }
 
-fn handshake(identity: Identity, secrets: &Secrets) -> Result<Config, Error> {
-    let keys = LinkKeys::derive(secrets, &identity.cluster);
+fn handshake(identity: Identity, keys: LinkKeys) -> Result<Config, Error> {
     let address = identity.address.clone();
     Config::new(identity, keys, ROUTING_VERSION).map_err(|_| {
         Error::Config(config::ConfigError::Malformed {

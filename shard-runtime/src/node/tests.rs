@@ -13,6 +13,8 @@ use crate::transport::Transport;
 use crate::trust::Secret;
 use crate::wire::{Answer, FrameKind, Limits, NotStarted, Reply, Unknown, write_frame};
 
+mod secrets;
+
 /// The open links of a node to another, and the one that calls take.
 fn links(from: &Node, to: &Node) -> (Vec<Arc<Peer>>, Option<Arc<Peer>>) {
     let all = from.inside().links().into_iter().filter(|link| link.boot == to.boot());

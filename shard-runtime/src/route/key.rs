@@ -1,4 +1,19 @@
-//! The name of a shard.
+//! The name of a shard, which also comes from elsewhere, hence the lints.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::as_conversions,
+        clippy::arithmetic_side_effects,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::string_slice
+    )
+)]
 
 use std::cmp::Ordering;
 use std::fmt;

@@ -7,8 +7,14 @@ use super::identity::Record;
 use super::output::Output;
 use super::record::{self, RecordError};
 use crate::membership::{Boot, Member, MemberState, NodeName};
+use crate::trust::GossipKeys;
 
 impl Swim {
+    /// Seals with other keys from now on, and opens with them.
+    pub(crate) fn set_keys(&mut self, keys: GossipKeys) {
+        self.keys = keys;
+    }
+
     /// Asks a node to be let in, and for its members. Of the node only the name must be right, and the boot and the
     /// address are as a handshake had them. To be called again until members come: a packet can be lost.
     pub(crate) fn join(&mut self, at: &Member, out: &mut Vec<Output>) {

@@ -41,6 +41,7 @@ pub(in crate::node) async fn run(inner: &Arc<Inner>, swim: Swim, mut inbox: mpsc
             Ok(()) = me.changed() => {
                 let record = me.borrow_and_update().clone();
                 let leaves = record.state == MemberState::Left;
+                actor.look_at_keys();
                 actor.say(record);
                 if leaves {
                     actor.act();
@@ -49,10 +50,12 @@ pub(in crate::node) async fn run(inner: &Arc<Inner>, swim: Swim, mut inbox: mpsc
                 }
             }
             Some(input) = inbox.recv() => {
+                actor.look_at_keys();
                 actor.take(input);
                 taken += 1;
             }
             timer = actor.timers.next() => {
+                actor.look_at_keys();
                 actor.swim.timer(timer, &mut actor.outputs);
                 taken = 0;
             }
@@ -77,6 +80,12 @@ struct Actor {
 }
 
 impl Actor {
+    /// Before anything is opened or sealed: what another node sealed after this one had got a new secret is opened
+    /// with it.
+    fn look_at_keys(&mut self) {
+        self.swim.set_keys(self.inner.ring.load().gossip.clone());
+    }
+
     fn say(&mut self, me: Member) {
         if me.state == MemberState::Left {
             self.swim.leave(&mut self.outputs);
@@ -103,6 +112,7 @@ impl Actor {
         match input {
             Input::Packet(bytes) => {
                 if let Err(error) = self.swim.heard(&bytes, &mut self.outputs) {
+                    self.inner.gossip.count_set_aside();
                     tracing::debug!(%error, "a packet of the gossip was set aside");
                 }
             }
@@ -137,7 +147,10 @@ impl Actor {
                         self.inner.gossip.sync(&link, false);
                     }
                 }
-                Err(error) => tracing::debug!(node = %link.name, %error, "a view sync was set aside"),
+                Err(error) => {
+                    self.inner.gossip.count_set_aside();
+                    tracing::debug!(node = %link.name, %error, "a view sync was set aside");
+                }
             },
             Input::TellSync { link, answer } => {
                 let body = self.swim.sync_body(answer, self.inner.door.view().digest());

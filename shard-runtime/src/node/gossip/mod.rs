@@ -60,6 +60,8 @@ pub(super) struct Gossip {
     inbox: mpsc::Sender<Input>,
     links: AtomicU64,
     syncs: AtomicU64,
+    /// Packets and lists that made no sense, or were for others.
+    set_aside: AtomicU64,
     /// Whether packets are set aside unread: for tests of views that differ.
     deaf: AtomicBool,
     /// Cancelled when this node's leaving has been told.
@@ -75,6 +77,7 @@ impl Gossip {
                 inbox,
                 links: AtomicU64::new(0),
                 syncs: AtomicU64::new(0),
+                set_aside: AtomicU64::new(0),
                 deaf: AtomicBool::new(false),
                 left: CancellationToken::new(),
             },
@@ -122,6 +125,21 @@ impl Gossip {
     /// Waits until it has been told that this node leaves.
     pub(super) async fn has_left(&self) {
         self.left.cancelled().await;
+    }
+
+    fn count_set_aside(&self) {
+        self.set_aside.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[cfg(test)]
+    pub(super) fn set_aside(&self) -> u64 {
+        self.set_aside.load(Ordering::Relaxed)
+    }
+
+    /// How many links for liveness there have been.
+    #[cfg(test)]
+    pub(super) fn links_made(&self) -> u64 {
+        self.links.load(Ordering::Relaxed)
     }
 
     fn count_sync(&self) {

@@ -37,9 +37,10 @@ impl Config {
         Ok(config)
     }
 
-    /// The same node under its present boot.
-    pub(crate) fn under(&self, boot: u64) -> Self {
-        Self { identity: Identity { boot, ..self.identity.clone() }, ..self.clone() }
+    /// The same node under its present boot, with its present keys.
+    pub(crate) fn under(&self, boot: u64, keys: LinkKeys) -> Self {
+        let identity = Identity { boot, ..self.identity.clone() };
+        Self { identity, keys, ..self.clone() }
     }
 
     /// The same node over a channel that both ends know by `channel`, which is drawn for it: the proofs are good there and

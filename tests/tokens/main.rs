@@ -1,0 +1,6 @@
+//! Tokens outside of the program, and the secret that they are signed with.
+
+mod ledger;
+mod logs;
+mod refusals;
+mod rotation;
