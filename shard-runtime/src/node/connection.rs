@@ -294,7 +294,7 @@ fn on_message(
 }
 
 /// The longest body of a frame. A message may be larger, and comes in chunks.
-const LONGEST_FRAME: usize = if MAX_SYNC > CHUNK { MAX_SYNC } else { CHUNK };
+pub(super) const LONGEST_FRAME: usize = if MAX_SYNC > CHUNK { MAX_SYNC } else { CHUNK };
 
 /// Bytes of large messages that one peer may have here, incomplete or as arguments of methods that run. Four times that
 /// is what the node has for all.

@@ -8,6 +8,8 @@ mod dialer;
 mod fake;
 mod fence;
 mod finding;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod gossip;
 mod handle;
 mod inbound;
