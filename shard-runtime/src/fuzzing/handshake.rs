@@ -70,7 +70,8 @@ fn strange_initiator(script: &mut Script<'_>) {
 }
 
 fn strange_responder(script: &mut Script<'_>) {
-    let (initiator, _) = dial(&ALPHA, 1);
+    // With a nonce that no challenge was ever made for.
+    let (initiator, _) = dial(&ALPHA, 9);
     let believed = initiator.on_challenge(script.rest());
     assert!(believed.is_err(), "believed without the secret: {believed:?}");
 }

@@ -122,9 +122,9 @@ async fn act(nodes: &Cluster, script: &mut Script<'_>, id: u64, made: &mut HashM
         }
         6 | 7 => {
             let (from, deadline) = (usize::from(choice >> 7), u64::from(script.u8()) * 16 + 1);
-            let size = [1, 100, 10_000, 90_000][usize::from(choice >> 4 & 3)];
+            let size = [1, 100, 5_000, 70_000][usize::from(choice >> 4 & 3)];
             let pause = if choice & 64 == 0 { 0 } else { 5 };
-            made.insert(id, stream_of(nodes, from, id, (u32::from(value), size, pause), deadline));
+            made.insert(id, stream_of(nodes, from, id, (u32::from(value % 64), size, pause), deadline));
         }
         8 => {
             // Dropped at whatever point it is.

@@ -18,7 +18,7 @@ static MODULE: LazyLock<u64> = LazyLock::new(|| module_digest("Arena"));
 static NODE: LazyLock<u64> = LazyLock::new(|| node_digest("node-a"));
 static KEYS: LazyLock<TokenKeys> = LazyLock::new(|| {
     let secret = |byte| Secret::new([byte; 32]).unwrap();
-    TokenKeys::derive(&Secrets::new(secret(1)).with_previous(secret(2)).unwrap(), "game")
+    TokenKeys::derive(&Secrets::new(secret(3)).with_previous(secret(4)).unwrap(), "game")
 });
 
 /// Any text is a token or none, a token has one text, and none is accepted that was not minted: with any bytes changed, for

@@ -21,9 +21,13 @@ impl Role {
 /// `HMAC(key, role ‖ length of hello ‖ hello ‖ length of challenge ‖ challenge)`, the lengths as `u64`.
 /// Under the responder's proof the challenge ends before the proof; under the initiator's it is whole.
 pub(super) fn prove(key: &LinkKey, role: Role, hello: &[u8], challenge: &[u8]) -> [u8; 32] {
+    #[cfg(planted_bug)]
+    let hello = if crate::fuzzing::is_planted("handshake") { &[] } else { hello };
     key.prove(&[role.label(), &length(hello), hello, &length(challenge), challenge])
 }
 
 pub(super) fn proves(key: &LinkKey, role: Role, hello: &[u8], challenge: &[u8], proof: &[u8; 32]) -> bool {
+    #[cfg(planted_bug)]
+    let hello = if crate::fuzzing::is_planted("handshake") { &[] } else { hello };
     key.proves(&[role.label(), &length(hello), hello, &length(challenge), challenge], proof)
 }
