@@ -95,7 +95,9 @@ pub fn arguments(input: &[u8]) {
         assert!(elements <= 65_536.max(args.len()), "{elements} elements in {} bytes", args.len());
     }
     assert!(value.len() <= args.len(), "the shortest form is written");
-    assert_eq!(called(row, &value).as_ref(), Some(&value), "what was taken comes back");
+    if value != args {
+        assert_eq!(called(row, &value).as_ref(), Some(&value), "what was taken comes back");
+    }
     assert!(called(row, &[args, &[0]].concat()).is_none(), "a byte was left over");
     if let Some((_, front)) = args.split_last() {
         assert!(called(row, front).is_none(), "the last byte was missing");

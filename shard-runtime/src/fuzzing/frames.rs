@@ -16,10 +16,9 @@ pub fn frames(input: &[u8]) {
     let (choice, bytes) = input.split_first().unwrap_or((&0, &[]));
     let limit = [16, 4 * 1024, CHUNK, 960 * 1024][usize::from(choice % 4)];
     let whole = read(&[bytes], limit);
+    // All lengths that a link can have brought so far, one after the other.
     assert_eq!(read(&bytes.chunks(1).collect::<Vec<_>>(), limit), whole, "byte by byte");
-    // Each byte by itself has met the decoder at all lengths; this is for what a longer read may do to the buffer.
-    let splits = if bytes.len() <= 96 { 1 } else { bytes.len() / 16 };
-    for at in (0..bytes.len()).step_by(splits) {
+    for at in [bytes.len() / 3, bytes.len() / 2, HEADER_LEN.min(bytes.len()), bytes.len().saturating_sub(1)] {
         let (one, two) = bytes.split_at(at);
         assert_eq!(read(&[one, two], limit), whole, "split at {at}");
     }

@@ -18,6 +18,9 @@ const ACTIONS: usize = 48;
 /// How much later than its deadline a call may end.
 const LATE: Duration = Duration::from_millis(100);
 
+/// After this time nothing of a fault is left.
+const HEALED: Duration = Duration::from_secs(10);
+
 /// How often the body of each call has run, on whatever node.
 #[derive(Default)]
 struct Ledger(Mutex<HashMap<u64, u32>>);
@@ -97,6 +100,8 @@ pub async fn pair(input: &[u8]) {
     for (id, made) in made {
         claims.push(ended(id, made).await);
     }
+    // A link that was silent for too long is still given up now.
+    sleep(HEALED).await;
     timeout(Duration::from_secs(30), nodes.settled()).await.expect("the nodes find each other again");
     timeout(Duration::from_secs(30), idle(&nodes)).await.unwrap_or_else(|_| {
         let left: Vec<_> = nodes.nodes().map(|node| node.calls()).collect();

@@ -65,11 +65,11 @@ impl Servant {
     }
 
     fn stream(&self, count: u16) -> impl Stream<Item = Vec<u8>> {
-        stream::iter((0..count).map(|item| vec![7; usize::from(item)]))
+        stream::iter((0..count).map(|item| vec![7; usize::from(item % 1000)]))
     }
 
-    fn endless(&self) -> impl Stream<Item = u8> {
-        stream::repeat(7)
+    fn endless(&self) -> impl Stream<Item = Vec<u8>> {
+        stream::repeat(vec![7; 1000])
     }
 
     fn large(&self, bytes: &[u8]) -> Vec<u8> {
