@@ -26,6 +26,21 @@ pub fn handshake(input: &[u8]) {
     }
 }
 
+/// Hellos with which the responder has nothing in common: another routing version, cluster or secret, or its own boot.
+#[cfg(test)]
+pub(super) fn strangers() -> Vec<Vec<u8>> {
+    let hello = |identity: Identity, secret: u8, routing_version: u16| {
+        let keys = LinkKeys::derive(&Secrets::new(Secret::new([secret; 32]).unwrap()), "game");
+        dial(&Config::new(identity, keys, routing_version).unwrap(), 1).1
+    };
+    vec![
+        hello(identity("alpha", 0xa), 7, 2),
+        hello(Identity { cluster: "chess".to_owned(), ..identity("alpha", 0xa) }, 7, 1),
+        hello(identity("alpha", 0xa), 8, 1),
+        hello(identity("beta", 0xb), 7, 1),
+    ]
+}
+
 /// The bodies of the hello of an honest handshake and of its challenge, which the seeds are made of.
 #[cfg(test)]
 pub(super) fn honest() -> (Vec<u8>, Vec<u8>) {

@@ -30,7 +30,13 @@ pub fn replies(input: &[u8]) {
             assert_eq!(decode_accept(body).is_ok(), body.is_empty());
             if let Ok(refusal) = Refusal::decode(body) {
                 assert!(refusal.text.len() <= 512 && !refusal.text.contains(char::is_control));
-                assert_eq!(Refusal::decode(&refusal.encode()), Ok(refusal));
+                assert_eq!(Refusal::decode(&refusal.encode()).as_ref(), Ok(&refusal));
+                // What it says becomes a part of what is said of others.
+                for made in [Refusal::name_taken(&refusal.text, "here:1"), Refusal::duplicate(&refusal.text)]
+                {
+                    assert!(!made.to_string().contains(char::is_control) && made.text.len() <= 512);
+                    assert_eq!(Refusal::decode(&made.encode()), Ok(made));
+                }
             }
         }
     }

@@ -245,7 +245,14 @@ fn handshake() -> Seeds {
     let (hello, challenge) = honest();
     let len = u16::try_from(hello.len()).unwrap().to_le_bytes();
     let any = [&[4, 5][..], b"gamma", &[9], b"gamma:740", &[3], b"2.0"].concat();
-    vec![
+    let framed = |hello: &[u8]| {
+        let len = u16::try_from(hello.len()).unwrap().to_le_bytes();
+        [&[0][..], &len, hello, &[7; 32]].concat()
+    };
+    let mut seeds: Seeds = super::handshake::strangers().iter().map(|hello| framed(hello)).collect();
+    // Another protocol, another version, and a hello that breaks off.
+    seeds.extend([framed(b"GET / HTTP/1.1"), framed(b"SHRD\x02\x00"), framed(&hello[..20]), framed(b"SHRD")]);
+    seeds.extend(vec![
         [&[0][..], &len, &hello, &[7; 32]].concat(),
         with(1, &challenge),
         vec![2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
@@ -258,7 +265,8 @@ fn handshake() -> Seeds {
         vec![3, 1, 2, 3, 4],
         any,
         vec![4, 1, 27, 0, 0],
-    ]
+    ]);
+    seeds
 }
 
 fn items() -> Seeds {
@@ -337,6 +345,8 @@ fn replies() -> Seeds {
     seeds.push(credit);
     seeds.push(with(3, Refusal::new(RefusalCode::Cluster, "another \u{202e}cluster\n").encode()));
     seeds.push(with(3, Refusal::name_taken("node", "here:1").encode()));
+    seeds.push(with(3, Refusal::duplicate("node").encode()));
+    seeds.push(with(3, [99, 1, 0, b'x']));
     seeds.push(vec![3]);
     seeds
 }

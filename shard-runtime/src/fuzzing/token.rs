@@ -5,11 +5,15 @@ use std::sync::LazyLock;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use serde::Deserialize as _;
+use serde::de::value::{Error as ValueError, MapDeserializer};
+
 use super::script::Script;
 use crate::route::hash::{module_digest, node_digest};
 use crate::route::token::Claims;
 use crate::route::{Key, ShardToken};
 use crate::trust::{Secret, Secrets, TokenKeys, length};
+use crate::wire::{Codec as _, Limits, Wire};
 
 const NOW: u64 = 1_800_000_000;
 const HOUR: u64 = 3600;
@@ -43,10 +47,30 @@ fn any_text(text: &str) {
     assert!(shown.is_empty() || shown == text, "a token has one text");
     assert!(shown.len() <= 236);
     assert_eq!(ShardToken::from(shown.as_str()), token);
+    as_serde_has_it(text, &token);
     for subject in [None, Some(""), Some("alice")] {
         let accepted = KEYS.verify(&token, *MODULE, subject, NOW);
         assert!(accepted.is_err(), "nobody minted this: {accepted:?}");
         assert_eq!(accepted.unwrap_err().to_string(), "token refused");
+    }
+}
+
+/// The same in an object with one field, and as bytes.
+fn as_serde_has_it(text: &str, token: &ShardToken) {
+    let object = |fields: &[(&'static str, &str)]| {
+        let fields = MapDeserializer::<_, ValueError>::new(fields.iter().copied());
+        ShardToken::deserialize(fields)
+    };
+    assert_eq!(object(&[("id", text)]).as_ref(), Ok(token));
+    assert_eq!(object(&[("more", text), ("id", text)]).as_ref(), Ok(token), "more fields do no harm");
+    assert!(object(&[("id", text), ("id", text)]).is_err(), "two ids");
+    assert!(object(&[("more", text)]).is_err(), "no id");
+    let mut bytes = Vec::new();
+    Wire::encode(token, &mut bytes, &Limits::default()).unwrap();
+    assert_eq!(Wire::decode(&bytes, &Limits::default()).as_ref(), Ok(token));
+    // Any bytes as they may come between nodes.
+    if let Ok(other) = Wire::decode::<ShardToken>(text.as_bytes(), &Limits::default()) {
+        assert!(other.to_string().len() <= 236);
     }
 }
 
