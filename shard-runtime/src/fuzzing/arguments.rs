@@ -1,5 +1,6 @@
 //! Arguments, as far as the method that they are for: through a generated dispatch, with types that hurt decoders that
 //! trust their input.
+#![expect(clippy::unused_self, reason = "a module's methods take `&self`, also those that need no state")]
 
 use core::time::Duration;
 use std::borrow::Cow;

@@ -66,7 +66,7 @@ fn parts(bytes: &[u8]) {
         let mut out = Vec::new();
         trace.to_wire(&mut out);
         assert!(out.len() <= bytes.len());
-        let again = TraceContext::from_wire(&out).map(|again| again.to_string());
+        let again = TraceContext::from_wire(&out).map(|again| format!("{again}"));
         assert_eq!(again, Ok(trace.to_string()));
     }
 }

@@ -50,7 +50,7 @@ fn any_frames(script: &mut Script<'_>) {
         let has_room = choice & 4 == 0;
         let id = u64::from(choice >> 6);
         let len = match choice >> 3 & 7 {
-            0 | 1 | 2 => CHUNK,
+            0..=2 => CHUNK,
             3 => 0,
             4 => CHUNK + 1,
             5 => CHUNK - 1,

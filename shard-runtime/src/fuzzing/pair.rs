@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::script::Script;
 use crate::testing::Cluster;
-use crate::{CallError, State, sharded_module};
+use crate::{CallError, Node, State, sharded_module};
 
 /// Actions of one script.
 const ACTIONS: usize = 48;
@@ -104,7 +104,7 @@ pub async fn pair(input: &[u8]) {
     sleep(HEALED).await;
     timeout(Duration::from_secs(30), nodes.settled()).await.expect("the nodes find each other again");
     timeout(Duration::from_secs(30), idle(&nodes)).await.unwrap_or_else(|_| {
-        let left: Vec<_> = nodes.nodes().map(|node| node.calls()).collect();
+        let left: Vec<_> = nodes.nodes().map(Node::calls).collect();
         panic!("something is left: {left:?}")
     });
     for claim in claims {

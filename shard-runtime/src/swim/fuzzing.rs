@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use super::codec::{Packet, write_header, write_update};
 use super::driver::Swim;
+use super::identity::Record;
 use super::output::Output;
 use super::pace::Pace;
 use super::record;
@@ -127,7 +128,7 @@ fn hear(kind: Kind, body: &[u8], for_us: bool) {
 
 /// What others could have changed.
 fn state(swim: &Swim) -> (Vec<Member>, Member, usize) {
-    let known = swim.known.values().map(|record| record.to_member()).collect();
+    let known = swim.known.values().map(Record::to_member).collect();
     (known, swim.me.to_member(), swim.foca.iter_membership_state().count())
 }
 
@@ -143,7 +144,6 @@ fn swim() -> Swim {
 pub(crate) fn packets() -> Vec<(u8, Vec<u8>)> {
     use foca::{Header, Member as Update, Message, State};
 
-    use super::identity::Record;
     use crate::membership::{HostedModule, MemberState};
 
     let member = |name: &str, boot: u64| {
