@@ -26,6 +26,9 @@ use crate::wire::{CallHead, FrameKind, Owner, Reply, Tables, next_frame, write_f
 /// Frames of one script.
 const FRAMES: usize = 64;
 
+/// In so many pieces a script is sent at most: each takes a turn of the scheduler.
+const PIECES: usize = 512;
+
 /// Whatever a peer does must have come to something by then.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -343,8 +346,8 @@ impl Client {
         let mut rest = Vec::new();
         write_frame(&mut rest, FrameKind::Ping, LAST, &[]).unwrap();
         let writes = async {
-            let pieces = if piece == 0 { bytes.len().max(1) } else { piece };
-            for piece in bytes.chunks(pieces) {
+            let len = if piece == 0 { bytes.len() } else { piece.max(bytes.len() / PIECES) };
+            for piece in bytes.chunks(len.max(1)) {
                 if write.write_all(piece).await.is_err() {
                     return write;
                 }
