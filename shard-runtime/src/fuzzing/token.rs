@@ -132,8 +132,8 @@ fn minted(script: &mut Script<'_>) {
     let verify = |token: &ShardToken, module, subject, now| KEYS.verify(token, module, subject, now);
     assert_eq!(verify(&token, *MODULE, subject, NOW).unwrap(), claims);
     for other in [None, Some("alice"), Some("bob"), Some("")] {
-        let taken = verify(&token, *MODULE, other, NOW).is_ok();
-        assert_eq!(taken, other == subject, "for {other:?}, and is bound to {subject:?}");
+        let accepted = verify(&token, *MODULE, other, NOW).is_ok();
+        assert_eq!(accepted, other == subject, "for {other:?}, and is bound to {subject:?}");
     }
     assert!(verify(&token, *MODULE ^ 1, subject, NOW).is_err(), "another module");
     assert!(verify(&token, *MODULE, subject, NOW + lifetime + 31).is_err(), "it has expired");
