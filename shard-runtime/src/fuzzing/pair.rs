@@ -133,7 +133,7 @@ async fn act(nodes: &Cluster, script: &mut Script<'_>, id: u64, made: &mut HashM
         }
         8 => {
             // Dropped at whatever point it is.
-            let before = id.checked_sub(u64::from(value % 8)).unwrap_or_default();
+            let before = id.saturating_sub(u64::from(value % 8));
             match made.get(&before) {
                 Some(Made::Call { ends, .. }) => ends.abort(),
                 Some(Made::Stream { ends, .. }) => ends.abort(),
