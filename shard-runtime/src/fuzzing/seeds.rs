@@ -78,7 +78,7 @@ fn arguments() -> Seeds {
     seeds.push(encoded(4, &("text", "bytes", "cow")));
     // A count of 2^34, and nesting without an end.
     seeds.push(with(1, [253, 0, 0, 0, 0, 4, 0, 0, 0]));
-    seeds.push(with(0, [2, 1].repeat(200)));
+    seeds.push(with(0, [[2, 1].repeat(200), vec![0]].concat()));
     seeds
 }
 
@@ -172,6 +172,8 @@ fn connection() -> Seeds {
         vec![0, 1, 99, 0, 0, 0],
         vec![3, 0, 20, 255, 255, 255, 255, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9, 9, 9, 9],
         vec![0, 1, 2, 0, 16, 2, 0, 0, 1, 4, 0, 16, 2, 7, 7, 1, 5, 0, 16, 1, 0],
+        // A reply in chunks that is given up.
+        vec![0, 6, 1, 1, 16, 1, 2, 0, 16, 0],
         // The same call twice.
         vec![0, 3, 16, 0, 0, 0, 1, 42, 3, 16, 0, 0, 0, 1, 42],
     ]
