@@ -57,6 +57,10 @@ const MACROS: Rules = &[
 /// Folders that take the time as an argument, and neither open sockets nor spawn tasks.
 const PURE: [&str; 5] = ["trust", "membership", "wire", "route", "swim"];
 
+/// What stands before items, and lines, that are only there for tests and for the fuzzer.
+const ONLY_FOR_TESTS: [&str; 4] =
+    ["[cfg(test)]", "[cfg(doctest)]", "[cfg(any(test,fuzzing))]", "[cfg(planted_bug)]"];
+
 const TOP_LEVEL: [&str; 9] = [
     "CHANGELOG.md",
     "Cargo.lock",
@@ -352,7 +356,7 @@ fn walk(tokens: TokenStream, module: &[String], directory: &Path, source: &mut S
                 let attribute = tokens.get(at + 1).map(ToString::to_string).unwrap_or_default();
                 let attribute: String = attribute.split_whitespace().collect();
                 at += 2;
-                if ["[cfg(test)]", "[cfg(doctest)]"].contains(&attribute.as_str()) {
+                if ONLY_FOR_TESTS.contains(&attribute.as_str()) {
                     at = behind_item(&tokens, at);
                 } else if let Some(path) = attribute.strip_prefix("[path=\"") {
                     moved_to = path.strip_suffix("\"]").map(str::to_owned);

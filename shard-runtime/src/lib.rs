@@ -59,6 +59,9 @@ mod call;
 mod discovery;
 mod dispatch;
 mod error;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod guide;
 mod membership;
 mod node;

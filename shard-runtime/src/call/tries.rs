@@ -28,6 +28,8 @@ pub(super) struct Tries {
 
 impl Tries {
     pub(super) fn new(idempotent: bool) -> Self {
+        #[cfg(planted_bug)]
+        let idempotent = idempotent || crate::fuzzing::is_planted("pair");
         let pauses = [10, 50, 250].map(Duration::from_millis).into_iter();
         Self { pauses, asked: false, idempotent, repeats: 0, may_have_run: None }
     }

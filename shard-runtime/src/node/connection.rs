@@ -325,6 +325,8 @@ fn on_message(
                 return Ok(peer.refuse_reply(id, &Unknown::ReplyTooLarge { size, limit }));
             }
         }
+        #[cfg(planted_bug)]
+        (Step::GivenUp { .. }, FrameKind::Reply) if crate::fuzzing::is_planted("connection") => {}
         (Step::GivenUp { freed, .. }, _) => room.give(freed),
         (Step::More, _) => {}
     }
@@ -332,7 +334,7 @@ fn on_message(
 }
 
 /// The longest body of a frame. A message may be larger, and comes in chunks.
-const LONGEST_FRAME: usize = if MAX_SYNC > CHUNK { MAX_SYNC } else { CHUNK };
+pub(super) const LONGEST_FRAME: usize = if MAX_SYNC > CHUNK { MAX_SYNC } else { CHUNK };
 
 /// Bytes of large messages that one peer may have here, incomplete or as arguments of methods that run. Four times that
 /// is what the node has for all.

@@ -9,6 +9,8 @@ mod fake;
 mod fence;
 mod finding;
 mod flood;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod gossip;
 mod handle;
 mod inbound;

@@ -80,7 +80,7 @@ impl Node {
         door.is_ready() && others.all(|member| door.peer(member.boot).is_some())
     }
 
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(super) fn inside(&self) -> &Arc<Inner> {
         &self.inner
     }

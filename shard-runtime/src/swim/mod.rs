@@ -26,6 +26,8 @@ mod collector;
 mod commands;
 mod downs;
 mod driver;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod hearing;
 mod identity;
 mod output;

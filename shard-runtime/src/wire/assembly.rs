@@ -129,6 +129,10 @@ impl<A: Copy> Assembly<A> {
         | Step::GivenUp { freed: gone, .. } = &step
         {
             partial.body = None;
+            #[cfg(planted_bug)]
+            if crate::fuzzing::is_planted("chunks") && matches!(step, Step::GivenUp { .. }) {
+                return Ok(step);
+            }
             self.kept = self.kept.saturating_sub(*gone);
         }
         if !more {

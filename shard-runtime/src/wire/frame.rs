@@ -194,6 +194,10 @@ pub(crate) fn next(buf: &mut BytesMut, max_body: usize) -> Result<Next, FrameErr
     };
     let header = Header::read(*head, max_body)?;
     let len = usize::try_from(header.len).unwrap_or(usize::MAX).saturating_add(HEADER_LEN);
+    #[cfg(planted_bug)]
+    if crate::fuzzing::is_planted("frames") && buf.len().saturating_add(1) == len {
+        buf.extend_from_slice(&[0]);
+    }
     if buf.len() < len {
         return Ok(Next::Needs(len.saturating_sub(buf.len())));
     }

@@ -126,6 +126,8 @@ impl ItemReader {
         if due < if late { 1 } else { WINDOW / 2 } {
             return None;
         }
+        #[cfg(planted_bug)]
+        let due = due.saturating_add(usize::from(crate::fuzzing::is_planted("items") && late));
         self.granted = self.granted.saturating_add(due);
         u32::try_from(due).ok()
     }

@@ -99,6 +99,8 @@ pub(super) fn covered<R>(
     subject: Option<&str>,
     mac: impl FnOnce(&[&[u8]]) -> R,
 ) -> R {
+    #[cfg(planted_bug)]
+    let key = if crate::fuzzing::is_planted("token") { &[] } else { key };
     let cluster = cluster.as_bytes();
     let (key_len, cluster_len) = (length(key), length(cluster));
     let subject_len = subject.map(|subject| length(subject.as_bytes()));

@@ -70,6 +70,10 @@ impl Meter {
     /// One level further in.
     #[inline]
     pub(super) fn enter(&self, depth: u32) -> Result<u32, Tripped> {
+        #[cfg(planted_bug)]
+        if crate::fuzzing::is_planted("arguments") && depth.saturating_add(1) == self.depth {
+            return Ok(depth);
+        }
         if depth < self.depth {
             Ok(depth.saturating_add(1))
         } else {

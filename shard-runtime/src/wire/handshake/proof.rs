@@ -31,10 +31,14 @@ pub(super) struct Transcript<'a> {
 /// `HMAC(key, role ‖ length of hello ‖ hello ‖ length of challenge ‖ challenge ‖ channel)`, the lengths as `u64`.
 pub(super) fn prove(key: &LinkKey, role: Role, said: Transcript<'_>) -> [u8; 32] {
     let Transcript { hello, challenge, channel } = said;
+    #[cfg(planted_bug)]
+    let hello = if crate::fuzzing::is_planted("handshake") { &[] } else { hello };
     key.prove(&[role.label(), &length(hello), hello, &length(challenge), challenge, channel])
 }
 
 pub(super) fn proves(key: &LinkKey, role: Role, said: Transcript<'_>, proof: &[u8; 32]) -> bool {
     let Transcript { hello, challenge, channel } = said;
+    #[cfg(planted_bug)]
+    let hello = if crate::fuzzing::is_planted("handshake") { &[] } else { hello };
     key.proves(&[role.label(), &length(hello), hello, &length(challenge), challenge, channel], proof)
 }

@@ -1,0 +1,178 @@
+//! The handshake, both sides of it.
+
+use std::sync::LazyLock;
+
+use super::script::Script;
+use crate::trust::{LinkKeys, Secret, Secrets};
+use crate::wire::handshake::{Config, Identity, Initiator, PeerHello, Purpose, Responder};
+
+static ALPHA: LazyLock<Config> = LazyLock::new(|| config(identity("alpha", 0xa), &[7, 6]));
+static BETA: LazyLock<Config> = LazyLock::new(|| config(identity("beta", 0xb), &[5, 7]));
+
+/// Without the secret nobody is accepted, by neither side, whatever he says; a handshake in which any byte was changed on
+/// its way, or that was heard before, comes to nothing; and two honest nodes learn of each other what each says.
+///
+/// # Panics
+///
+/// When that does not hold.
+pub fn handshake(input: &[u8]) {
+    let mut script = Script::new(input);
+    match script.u8() % 5 {
+        0 => strange_initiator(&mut script),
+        1 => strange_responder(&mut script),
+        2 => changed_on_its_way(&mut script),
+        3 => heard_before(&mut script),
+        _ => any_identity(&mut script),
+    }
+}
+
+/// Hellos with which the responder has nothing in common: another routing version, cluster or secret, or its own boot.
+#[cfg(test)]
+pub(super) fn strangers() -> Vec<Vec<u8>> {
+    let hello = |identity: Identity, secret: u8, routing_version: u16| {
+        let keys = LinkKeys::derive(&Secrets::new(Secret::new([secret; 32]).unwrap()), "game");
+        dial(&Config::new(identity, keys, routing_version).unwrap(), 1).1
+    };
+    vec![
+        hello(identity("alpha", 0xa), 7, 2),
+        hello(Identity { cluster: "chess".to_owned(), ..identity("alpha", 0xa) }, 7, 1),
+        hello(identity("alpha", 0xa), 8, 1),
+        hello(identity("beta", 0xb), 7, 1),
+    ]
+}
+
+/// The bodies of the hello of an honest handshake and of its challenge, which the seeds are made of.
+#[cfg(test)]
+pub(super) fn honest() -> (Vec<u8>, Vec<u8>) {
+    let (_, hello) = dial(&ALPHA, 1);
+    let (_, challenge) = Responder::new(BETA.clone(), [2; 32]).on_hello(&hello).unwrap();
+    (hello, challenge)
+}
+
+fn identity(node: &str, boot: u64) -> Identity {
+    Identity {
+        cluster: "game".to_owned(),
+        node: node.to_owned(),
+        boot,
+        address: "10.0.0.1:7400".to_owned(),
+        version: "1.2.3".to_owned(),
+    }
+}
+
+fn config(identity: Identity, secrets: &[u8]) -> Config {
+    let mut all = secrets.iter().map(|byte| Secret::new([*byte; 32]).unwrap());
+    let first = Secrets::new(all.next().unwrap());
+    let ring = all.fold(first, |ring, secret| ring.with_previous(secret).unwrap());
+    Config::new(identity, LinkKeys::derive(&ring, "game"), 1).unwrap()
+}
+
+fn dial(config: &Config, nonce: u8) -> (Initiator, Vec<u8>) {
+    Initiator::new(config.clone(), Purpose::Calls, [nonce; 32])
+}
+
+fn strange_initiator(script: &mut Script<'_>) {
+    let len = usize::from(script.u16());
+    let hello = script.take(len);
+    match Responder::new(BETA.clone(), [2; 32]).on_hello(hello) {
+        Ok((challenged, challenge)) => {
+            assert!(hello.starts_with(b"SHRD\x01\x00"), "another protocol or version is refused");
+            assert!(challenge.len() <= 4096 && hello.len() <= 4096);
+            let proof = challenged.on_proof(script.rest());
+            assert!(proof.is_err(), "accepted without the secret: {proof:?}");
+        }
+        Err(refusal) => assert!(!refusal.text.is_empty() && refusal.encode().len() <= 3 + 512),
+    }
+}
+
+fn strange_responder(script: &mut Script<'_>) {
+    // With a nonce that no challenge was ever made for.
+    let (initiator, _) = dial(&ALPHA, 9);
+    let believed = initiator.on_challenge(script.rest());
+    assert!(believed.is_err(), "believed without the secret: {believed:?}");
+}
+
+fn changed_on_its_way(script: &mut Script<'_>) {
+    let (initiator, hello) = dial(&ALPHA, 1);
+    let hello_there = altered(&hello, script);
+    let Ok((challenged, challenge)) = Responder::new(BETA.clone(), [2; 32]).on_hello(&hello_there) else {
+        assert_ne!(hello, hello_there, "an honest hello was refused");
+        return;
+    };
+    let challenge_here = altered(&challenge, script);
+    let intact = hello == hello_there && challenge == challenge_here;
+    match initiator.on_challenge(&challenge_here) {
+        Ok((proof, peer)) => {
+            assert!(intact, "a message that was changed on its way was believed");
+            assert_eq!((peer.node.as_str(), peer.boot), ("beta", 0xb));
+            let proof_there = altered(&proof, script);
+            let accepted = challenged.on_proof(&proof_there).map(|peer| peer.boot).ok();
+            assert_eq!(accepted, (proof == proof_there).then_some(0xa));
+        }
+        Err(error) => assert!(!intact, "an honest challenge was refused: {error}"),
+    }
+}
+
+fn heard_before(script: &mut Script<'_>) {
+    let nonces = [script.u8(), script.u8(), script.u8(), script.u8()];
+    let run = |a: u8, b: u8| {
+        let (initiator, hello) = dial(&ALPHA, a);
+        let (challenged, challenge) = Responder::new(BETA.clone(), [b; 32]).on_hello(&hello).unwrap();
+        (initiator, challenged, challenge)
+    };
+    let (initiator, _, challenge) = run(nonces[0], nonces[1]);
+    let (proof, _) = initiator.on_challenge(&challenge).unwrap();
+    // Another handshake of the same two, into which what was overheard is played.
+    let (other, challenged, _) = run(nonces[2], nonces[3]);
+    let same = nonces[..2] == nonces[2..];
+    assert_eq!(challenged.on_proof(&proof).is_ok(), same, "a proof is good for its handshake alone");
+    assert_eq!(other.on_challenge(&challenge).is_ok(), nonces[0] == nonces[2], "and so is a challenge");
+    let (_, challenged, challenge) = run(nonces[0], nonces[1]);
+    let theirs = &challenge[challenge.len() - 32..];
+    assert!(challenged.on_proof(theirs).is_err(), "the responder's proof was taken for the initiator's");
+}
+
+fn any_identity(script: &mut Script<'_>) {
+    let mut text = || {
+        let len = usize::from(script.u8());
+        String::from_utf8_lossy(script.take(len)).into_owned()
+    };
+    let identity =
+        Identity { cluster: "game".to_owned(), node: text(), boot: 0xc, address: text(), version: text() };
+    let shown = [&identity.node, &identity.address, &identity.version];
+    let fits = !identity.node.is_empty()
+        && shown.iter().zip([128, 256, 64]).all(|(text, most)| text.len() <= most)
+        && !shown.iter().any(|text| text.contains(char::is_control));
+    let keys = LinkKeys::derive(&Secrets::new(Secret::new([7; 32]).unwrap()), "game");
+    let expected = PeerHello {
+        node: identity.node.clone(),
+        boot: 0xc,
+        address: identity.address.clone(),
+        version: identity.version.clone(),
+        purpose: Purpose::Calls,
+    };
+    let Ok(config) = Config::new(identity, keys, 1) else {
+        assert!(!fits, "what fits was refused");
+        return;
+    };
+    assert!(fits, "what does not fit, or cannot be shown, was taken");
+    let (initiator, hello) = dial(&config, 1);
+    let (challenged, challenge) = Responder::new(BETA.clone(), [2; 32]).on_hello(&hello).unwrap();
+    let (proof, _) = initiator.on_challenge(&challenge).unwrap();
+    assert_eq!(challenged.on_proof(&proof).unwrap(), expected);
+}
+
+/// The message with what the script does to it: nothing, a byte changed, cut, or made longer.
+fn altered(message: &[u8], script: &mut Script<'_>) -> Vec<u8> {
+    let mut message = message.to_vec();
+    let (how, at, value) = (script.u8(), usize::from(script.u16()), script.u8());
+    match how % 4 {
+        1 => {
+            let at = at % message.len();
+            message[at] ^= value;
+        }
+        2 => message.truncate(at),
+        3 => message.extend(std::iter::repeat_n(value, at % 64)),
+        _ => {}
+    }
+    message
+}
