@@ -212,7 +212,7 @@ async fn whoever_is_slow_to_say_hello_is_not_waited_for() {
             };
             let (took, ()) = tokio::join!(closed, drip);
             // 3 s, and what the machine takes to say so. At once would be for another reason.
-            assert!((CLOSED - Duration::from_millis(500)..2 * CLOSED).contains(&took), "{took:?}");
+            assert!((CLOSED * 5 / 6..2 * CLOSED).contains(&took), "{took:?}");
         });
         futures::future::join_all(slow).await;
     })
