@@ -10,7 +10,7 @@ use serde::de::value::{Error as ValueError, MapDeserializer};
 
 use super::script::Script;
 use crate::route::hash::{module_digest, node_digest};
-use crate::route::token::Claims;
+use crate::route::token::{Claims, TokenError};
 use crate::route::{Key, ShardToken};
 use crate::trust::{Secret, Secrets, TokenKeys, length};
 use crate::wire::{Codec as _, Limits, Wire};
@@ -47,11 +47,16 @@ fn any_text(text: &str) {
     assert!(shown.is_empty() || shown == text, "a token has one text");
     assert!(shown.len() <= 236);
     assert_eq!(ShardToken::from(shown.as_str()), token);
+    assert_eq!((ShardToken::from(&text.to_owned()), text.parse()), (token.clone(), Ok(token.clone())));
+    assert_eq!(format!("{token:?}"), "ShardToken(..)", "nothing of it is in a log");
     as_serde_has_it(text, &token);
     for subject in [None, Some(""), Some("alice")] {
         let accepted = KEYS.verify(&token, *MODULE, subject, NOW);
         assert!(accepted.is_err(), "nobody minted this: {accepted:?}");
-        assert_eq!(accepted.unwrap_err().to_string(), "token refused");
+        let (refused, other) = (accepted.unwrap_err(), TokenError::no_subject());
+        let texts = (refused.to_string(), format!("{refused:?}"));
+        assert_eq!(texts, (other.to_string(), format!("{other:?}")), "one refusal reads like the next");
+        assert_eq!(refused, other);
     }
 }
 
