@@ -303,8 +303,7 @@ fn on_message(
         }
         (Step::Refused { freed, .. }, FrameKind::Call) => {
             room.give(freed);
-            peer.served.note(id).map_err(|wrong| End::Protocol(wrong.to_string()))?;
-            answers.extend_from_slice(Answer::not_started(id, &NotStarted::Overloaded).as_bytes());
+            refuse(peer, id, &NotStarted::Overloaded, answers)?;
         }
         (Step::Refused { freed, .. }, _) => {
             room.give(freed);
@@ -317,10 +316,7 @@ fn on_message(
             room.give(freed);
             let (size, limit) = (size as u64, inner.door.limits.message as u64);
             if kind == FrameKind::Call {
-                peer.served.note(id).map_err(|wrong| End::Protocol(wrong.to_string()))?;
-                answers.extend_from_slice(
-                    Answer::not_started(id, &NotStarted::TooLarge { size, limit }).as_bytes(),
-                );
+                refuse(peer, id, &NotStarted::TooLarge { size, limit }, answers)?;
             } else {
                 return Ok(peer.refuse_reply(id, &Unknown::ReplyTooLarge { size, limit }));
             }
@@ -331,6 +327,13 @@ fn on_message(
         (Step::More, _) => {}
     }
     Ok(true)
+}
+
+/// Answers a call of which no more is taken, and notes that it has come.
+fn refuse(peer: &Peer, id: u64, reason: &NotStarted, answers: &mut Vec<u8>) -> Result<(), End> {
+    peer.served.note(id).map_err(|wrong| End::Protocol(wrong.to_string()))?;
+    answers.extend_from_slice(Answer::not_started(id, reason).as_bytes());
+    Ok(())
 }
 
 /// The longest body of a frame. A message may be larger, and comes in chunks.

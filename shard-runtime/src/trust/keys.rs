@@ -188,10 +188,10 @@ fn derive(secret: &Secret, label: &[u8], cluster: &str) -> [u8; 32] {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn secrets(bytes: &[u8]) -> Secrets {
+    pub(in crate::trust) fn secrets(bytes: &[u8]) -> Secrets {
         let mut all = bytes.iter().map(|byte| Secret::new([*byte; 32]).unwrap());
         let first = Secrets::new(all.next().unwrap());
         all.fold(first, |secrets, previous| secrets.with_previous(previous).unwrap())

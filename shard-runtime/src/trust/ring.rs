@@ -62,14 +62,8 @@ impl Keys {
 
 #[cfg(test)]
 mod tests {
+    use super::super::keys::tests::secrets;
     use super::*;
-    use crate::trust::Secret;
-
-    fn secrets(bytes: &[u8]) -> Secrets {
-        let mut all = bytes.iter().map(|byte| Secret::new([*byte; 32]).unwrap());
-        let first = Secrets::new(all.next().unwrap());
-        all.fold(first, |secrets, previous| secrets.with_previous(previous).unwrap())
-    }
 
     #[test]
     fn a_ring_that_is_replaced_has_the_keys_of_a_new_one() {
