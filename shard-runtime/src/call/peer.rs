@@ -172,7 +172,10 @@ impl Peer {
 
     /// Ends a call whose reply is not taken, and lets the other side send no more of it. `false`: there is no such call.
     pub(crate) fn refuse_reply(&self, id: u64, reason: &Unknown) -> bool {
-        self.control(FrameKind::Cancel, id, &[]);
+        // Whoever has given it up has said so before, and a second time leads to nothing.
+        if self.pending.is_live(id) {
+            self.control(FrameKind::Cancel, id, &[]);
+        }
         self.pending.complete(id, Answer::unknown(id, reason).into_body())
     }
 

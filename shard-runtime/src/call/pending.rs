@@ -156,7 +156,7 @@ impl Pending {
     }
 
     /// Whether the other side has something to stop if the caller gives the call up.
-    fn is_live(&self, id: u64) -> bool {
+    pub(super) fn is_live(&self, id: u64) -> bool {
         self.lock().slot(id).is_some_and(|slot| {
             !slot.answered || slot.flow.as_ref().is_some_and(|flow| !flow.is_ended_over_there())
         })
