@@ -292,6 +292,30 @@ async fn frames_that_have_crossed_close_no_link() {
     }
 }
 
+/// Whoever has given it up has said so before, and a second time leads to nothing.
+#[tokio::test(start_paused = true)]
+async fn a_call_whose_reply_is_not_taken_is_cancelled_once() {
+    let cluster = Cluster::of(2, |node| node).await.unwrap();
+    sleep(Duration::from_secs(1)).await;
+    let (one, two) = (cluster.node(0), cluster.node(1));
+    let (link, there) = (links(one, two).1.unwrap(), links(two, one).1.unwrap());
+    let reason = Unknown::ReplyTooLarge { size: 2, limit: 1 };
+    let call = || link.pending.wait(Instant::now() + Duration::from_secs(5), None).unwrap();
+
+    let live = call();
+    there.served.note(live.id()).unwrap();
+    assert!(link.refuse_reply(live.id(), &reason));
+    sleep(Duration::from_millis(100)).await;
+    assert!(!there.served.give_up(live.id()), "it has been cancelled");
+
+    for _ in 0..200 {
+        let given_up = call().id();
+        assert!(link.refuse_reply(given_up, &reason), "it was on its way");
+    }
+    sleep(Duration::from_millis(100)).await;
+    assert!(there.is_open());
+}
+
 /// More than there can be on its way.
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_was_given_up_may_have_its_window_on_the_way_and_no_more() {
