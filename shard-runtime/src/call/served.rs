@@ -9,6 +9,11 @@ use crate::state::SharedSignal;
 /// The places that a peer may number its calls with. Each carries as many calls as one likes, one after another.
 const PLACES: usize = 1 << 16;
 
+/// How far a place may be beyond as many as calls have come with. A caller takes a new place only if all before it are
+/// taken, so those that no call has come with yet have calls that this one has overtaken: they come in chunks, and 2,048
+/// of them may be incomplete here and 1,024 have not begun to leave there, or somebody is about to queue them.
+const AHEAD: usize = 4096;
+
 /// The calls that run, by the place in the caller's table that is one half of their ids. The other half, the
 /// generation, grows from call to call of one place: so a call that comes a second time is known.
 #[derive(Default)]
@@ -19,6 +24,8 @@ pub(crate) struct Served {
 #[derive(Default)]
 struct Table {
     places: Vec<Place>,
+    /// With how many of them a call has come.
+    used: usize,
     streams: usize,
     closed: bool,
 }
@@ -57,10 +64,11 @@ impl Served {
     /// Notes that a call has come.
     pub(crate) fn note(&self, id: u64) -> Result<(), WrongId> {
         let (generation, index) = split(id);
-        if index >= PLACES {
+        let mut table = self.lock();
+        // What the table takes is to grow with the calls that there are, and not with what one of them says.
+        if index >= PLACES.min(table.used + AHEAD) {
             return Err(WrongId::OutOfBounds);
         }
-        let mut table = self.lock();
         if table.places.len() <= index {
             table.places.resize_with(index + 1, Place::default);
         }
@@ -70,9 +78,11 @@ impl Served {
         if !place.generation.is_none_or(is_later) {
             return Err(WrongId::Twice);
         }
-        (place.generation, place.cancelled, place.late) = (Some(generation), false, 0);
+        let is_first = place.generation.replace(generation).is_none();
+        (place.cancelled, place.late) = (false, 0);
         // The caller has given up the one before, or it would not have its place for another. Nobody can name it now.
         let before = place.call.take();
+        table.used += usize::from(is_first);
         if let Some(call) = before {
             table.streams -= usize::from(call.flow.is_some());
             drop(table);
@@ -189,7 +199,33 @@ mod tests {
         }
         assert_eq!(served.note(id(6, 3)), Err(WrongId::Twice), "an earlier one");
         assert_eq!(served.note(id(6, 4)), Ok(()), "places count for themselves");
+    }
+
+    #[test]
+    fn the_table_grows_with_the_calls_that_have_come() {
+        let served = Served::default();
+        let ahead = AHEAD as u64;
+        assert_eq!(served.note(id(1, ahead)), Err(WrongId::OutOfBounds));
+        assert_eq!(served.note(id(1, u64::from(u32::MAX))), Err(WrongId::OutOfBounds));
+        assert_eq!(served.lock().places.len(), 0, "nothing was made for it");
+        // Each is as far ahead as it may be, and the second call of a place makes no room for another.
+        for used in 0..100 {
+            assert_eq!(served.note(id(1, used + ahead - 1)), Ok(()));
+            assert_eq!(served.note(id(2, used + ahead - 1)), Ok(()));
+            assert_eq!(served.note(id(1, used + ahead + 1)), Err(WrongId::OutOfBounds));
+        }
+        assert!(served.lock().places.len() < AHEAD + 100);
+    }
+
+    #[test]
+    fn a_caller_may_have_all_places_in_use() {
+        let served = Served::default();
+        // The first ones come last, since they are large.
+        for place in (AHEAD - 1..PLACES).chain(0..AHEAD - 1) {
+            assert_eq!(served.note(id(1, place as u64)), Ok(()), "{place}");
+        }
         assert_eq!(served.note(id(1, PLACES as u64)), Err(WrongId::OutOfBounds));
+        assert_eq!(served.lock().used, PLACES);
     }
 
     #[test]

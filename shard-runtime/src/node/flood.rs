@@ -21,8 +21,15 @@ const HELD_UP: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Flood {
     left: u32,
-    /// When the next ping is due.
-    next_ping: Instant,
+    pings: Ration,
+}
+
+/// How often a frame of one kind may come.
+#[derive(Debug)]
+pub(super) struct Ration {
+    every: Duration,
+    /// When the next one is due.
+    next: Instant,
 }
 
 /// The link is to be closed.
@@ -32,7 +39,7 @@ pub(super) struct TooMany;
 
 impl Flood {
     pub(super) fn new(now: Instant) -> Self {
-        Self { left: MOST, next_ping: now }
+        Self { left: MOST, pings: Ration::new(PINGS, now) }
     }
 
     /// Counts a frame.
@@ -47,10 +54,21 @@ impl Flood {
 
     /// Whether a ping that comes now is one to be answered and not one of a flood of them.
     pub(super) fn is_ping_due(&mut self, now: Instant) -> bool {
-        if self.next_ping > now + HELD_UP {
+        self.pings.is_due(now)
+    }
+}
+
+impl Ration {
+    pub(super) fn new(every: Duration, now: Instant) -> Self {
+        Self { every, next: now }
+    }
+
+    /// Whether one that comes now comes no sooner than it may.
+    pub(super) fn is_due(&mut self, now: Instant) -> bool {
+        if self.next > now + HELD_UP {
             return false;
         }
-        self.next_ping = self.next_ping.max(now) + PINGS;
+        self.next = self.next.max(now) + self.every;
         true
     }
 }

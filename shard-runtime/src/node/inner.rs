@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::SystemTime;
 
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -13,6 +13,7 @@ use super::config::Settings;
 use super::gossip::Gossip;
 use super::keepers::Keepers;
 use super::limits::Limits;
+use super::listening;
 use super::liveness::Liveness;
 use super::module::Hosted;
 use super::settling::{Outcome, Settling};
@@ -52,6 +53,8 @@ pub(crate) struct Inner {
     said: watch::Sender<Member>,
     /// The runtime of the program, on which everything runs but what is about liveness.
     runtime: Handle,
+    /// Places for connections that others dial.
+    pub(super) incoming: Arc<Semaphore>,
     /// Every link, also those that another has replaced.
     links: Mutex<Vec<Weak<Peer>>>,
     tasks: TaskTracker,
@@ -105,6 +108,7 @@ impl Inner {
             keepers: Keepers::default(),
             ending: Ending::default(),
             membership: Mutex::new(parts.membership),
+            incoming: Arc::new(Semaphore::new(listening::CONNECTIONS)),
             links: Mutex::default(),
             tasks: TaskTracker::new(),
             stop: parts.stop,

@@ -133,7 +133,7 @@ async fn whoever_is_flooded_with_packets_still_finds_out_who_is_dead() {
     cluster.kill(1);
     for _ in 0..70 {
         for _ in 0..50 {
-            while inner.gossip.tell(super::gossip::Input::Packet(bytes::Bytes::from_static(b"?"))) {}
+            inner.gossip.fill();
             tokio::task::yield_now().await;
         }
         tokio::time::advance(Duration::from_millis(100)).await;
@@ -290,6 +290,30 @@ async fn frames_that_have_crossed_close_no_link() {
         sleep(Duration::from_millis(100)).await;
         assert!(there.is_open(), "{what}");
     }
+}
+
+/// Whoever has given it up has said so before, and a second time leads to nothing.
+#[tokio::test(start_paused = true)]
+async fn a_call_whose_reply_is_not_taken_is_cancelled_once() {
+    let cluster = Cluster::of(2, |node| node).await.unwrap();
+    sleep(Duration::from_secs(1)).await;
+    let (one, two) = (cluster.node(0), cluster.node(1));
+    let (link, there) = (links(one, two).1.unwrap(), links(two, one).1.unwrap());
+    let reason = Unknown::ReplyTooLarge { size: 2, limit: 1 };
+    let call = || link.pending.wait(Instant::now() + Duration::from_secs(5), None).unwrap();
+
+    let live = call();
+    there.served.note(live.id()).unwrap();
+    assert!(link.refuse_reply(live.id(), &reason));
+    sleep(Duration::from_millis(100)).await;
+    assert!(!there.served.give_up(live.id()), "it has been cancelled");
+
+    for _ in 0..200 {
+        let given_up = call().id();
+        assert!(link.refuse_reply(given_up, &reason), "it was on its way");
+    }
+    sleep(Duration::from_millis(100)).await;
+    assert!(there.is_open());
 }
 
 /// More than there can be on its way.

@@ -30,6 +30,23 @@ pub(crate) enum BadPacket {
     Senseless(String),
 }
 
+impl BadPacket {
+    /// Whether no node sends it that keeps to the protocol. One that has other secrets than this one for a while, was
+    /// built later, or does not know yet that this one came back does nothing wrong.
+    pub(crate) fn is_offence(&self) -> bool {
+        match self {
+            Self::Version(_) | Self::UnknownKey(_) | Self::OtherBoot => false,
+            Self::TooLong { .. }
+            | Self::Forged
+            | Self::FromSelf
+            | Self::OtherSender
+            | Self::Malformed(_)
+            | Self::Record(_)
+            | Self::Senseless(_) => true,
+        }
+    }
+}
+
 impl From<Malformed> for BadPacket {
     fn from(_: Malformed) -> Self {
         Self::Malformed("it ends early, or a length in it is out of bounds")

@@ -11,8 +11,10 @@
         clippy::as_conversions,
         clippy::arithmetic_side_effects,
         clippy::panic,
-        clippy::string_slice,
-        clippy::unreachable
+        clippy::unreachable,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::string_slice
     )
 )]
 

@@ -110,12 +110,16 @@ impl Actor {
 
     fn take(&mut self, input: Input) {
         match input {
-            Input::Packet(bytes) => {
-                if let Err(error) = self.swim.heard(&bytes, &mut self.outputs) {
+            Input::Packet { packet, conduct } => match self.swim.heard(&packet, &mut self.outputs) {
+                Ok(()) => conduct.note_later(true),
+                Err(error) => {
                     self.inner.gossip.count_set_aside();
                     tracing::debug!(%error, "a packet of the gossip was set aside");
+                    if error.is_offence() {
+                        conduct.note_later(false);
+                    }
                 }
-            }
+            },
             Input::Opened(opened) => {
                 let who = opened.who.clone();
                 self.links.opened(opened, Instant::now());

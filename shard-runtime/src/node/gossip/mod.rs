@@ -6,6 +6,7 @@
 //! that is dialled.
 
 mod actor;
+mod conduct;
 mod link;
 mod links;
 mod timers;
@@ -18,6 +19,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 pub(super) use actor::run;
+use conduct::Conduct;
 pub(super) use link::serve;
 
 use crate::call::Peer;
@@ -31,8 +33,8 @@ const OUTBOX: usize = 64;
 
 /// What the task is told.
 pub(super) enum Input {
-    /// Something came over a link for liveness.
-    Packet(Bytes),
+    /// Something came over a link for liveness, where it is held against its sender if it is wrong.
+    Packet { packet: Bytes, conduct: Arc<Conduct> },
     /// A link for liveness is open.
     Opened(Opened),
     /// That link has ended.
@@ -99,10 +101,18 @@ impl Gossip {
         self.deaf.store(deaf, Ordering::Release);
     }
 
-    fn packet(&self, packet: Bytes) {
+    fn packet(&self, packet: Bytes, conduct: &Arc<Conduct>) {
         if !self.deaf.load(Ordering::Acquire) {
-            self.tell(Input::Packet(packet));
+            self.tell(Input::Packet { packet, conduct: Arc::clone(conduct) });
         }
+    }
+
+    /// Gives the task as many packets as may wait for it.
+    #[cfg(test)]
+    pub(super) fn fill(&self) {
+        let conduct = Arc::new(Conduct::new(tokio::time::Instant::now()));
+        let packet = || Input::Packet { packet: Bytes::from_static(b"?"), conduct: Arc::clone(&conduct) };
+        while self.tell(packet()) {}
     }
 
     /// Tells the task something that must not be lost.
