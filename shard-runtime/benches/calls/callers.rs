@@ -44,7 +44,7 @@ pub(crate) struct Echo {
 
 impl Echo {
     pub(crate) fn of(bed: &Bed) -> Self {
-        Self { shard: bed.shard(), bytes: Arc::new([7; LARGE]) }
+        Self { shard: bed.shard(), bytes: vec![7; LARGE].into() }
     }
 }
 
@@ -79,7 +79,7 @@ pub(crate) struct L2Echo {
 
 impl L2Echo {
     pub(crate) async fn of(bed: &Bed) -> Self {
-        Self { link: Arc::new(Link::dial(&bed.addresses.echoes).await), bytes: Arc::new([7; LARGE]) }
+        Self { link: Arc::new(Link::dial(&bed.addresses.echoes).await), bytes: vec![7; LARGE].into() }
     }
 }
 

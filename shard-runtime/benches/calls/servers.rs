@@ -59,7 +59,7 @@ pub(crate) fn sizes() -> (usize, usize) {
         write_frame(&mut frame, 0, write);
         frame.len()
     };
-    (size(&|out| encode(&input, out)), size(&|out| encode(&input.step(), out)))
+    (size(&|out| encode(&input, out)), size(&|out| encode(&Input::new().step(), out)))
 }
 
 impl Addresses {

@@ -27,7 +27,7 @@ impl Input {
     }
 
     /// What both do with it. It reads all fields, so that none is left out by the compiler.
-    pub(crate) fn step(&self) -> Output {
+    pub(crate) fn step(self) -> Output {
         Output { tick: self.player + self.name.len() as u64, accepted: self.x > self.y }
     }
 }

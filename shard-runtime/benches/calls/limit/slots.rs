@@ -5,7 +5,7 @@ use core::task::{Context, Poll, Waker};
 
 #[derive(Default)]
 pub(crate) struct Slots {
-    slots: Vec<Slot>,
+    all: Vec<Slot>,
     free: Vec<u32>,
     used: usize,
 }
@@ -25,8 +25,8 @@ impl Slots {
     /// A number for a call, which wakes `waker` when it is answered.
     pub(crate) fn add(&mut self, waker: Option<&Waker>) -> u32 {
         let id = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot::default());
-            u32::try_from(self.slots.len() - 1).expect("there are few")
+            self.all.push(Slot::default());
+            u32::try_from(self.all.len() - 1).expect("there are few")
         });
         self.used += 1;
         let slot = self.slot(id);
@@ -58,6 +58,6 @@ impl Slots {
     }
 
     fn slot(&mut self, id: u32) -> &mut Slot {
-        &mut self.slots[usize::try_from(id).expect("it has 32 bits at least")]
+        &mut self.all[usize::try_from(id).expect("it has 32 bits at least")]
     }
 }
