@@ -2,6 +2,7 @@
 
 use core::hint::black_box;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::bed::Bed;
 use crate::callers::Caller;
@@ -16,6 +17,7 @@ pub(crate) const NODES: usize = 16;
 
 pub(crate) async fn measure(bed: &Bed, options: &Options, table: &mut Table) {
     let (limit, ours) = (Links::to(bed).await, Nodes(bed.module().create_broadcast()));
+    ours.settle().await;
     let count = options.trips() / 4;
     let limit = async || Trips::of(&limit, count).await;
     let pairs = rounds(options.rounds(), limit, async || Trips::of(&ours, count).await).await;
@@ -27,6 +29,19 @@ pub(crate) async fn measure(bed: &Bed, options: &Options, table: &mut Table) {
 
 #[derive(Clone)]
 struct Nodes(ArenaBroadcast);
+
+impl Nodes {
+    /// Waits until all have answered for a while. Nodes that have met a moment ago may still close one of two links that
+    /// they have to each other.
+    async fn settle(&self) {
+        let mut answered = 0;
+        while answered < 100 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            let replies = self.0.step(Input::new()).await;
+            answered = if replies.values.len() == NODES { answered + 1 } else { 0 };
+        }
+    }
+}
 
 impl Caller for Nodes {
     async fn call(&self) {
