@@ -14,6 +14,8 @@ pub(crate) struct Figures {
     /// Microseconds, with one call in flight.
     pub(crate) p50: f64,
     pub(crate) p99: f64,
+    /// What both processes spent on such a call: unlike the two above, it does not grow with other work on the machine.
+    pub(crate) alone_cpu: f64,
     /// With 64 calls in flight.
     pub(crate) few: Throughput,
     /// With 512 calls in flight.
@@ -23,9 +25,10 @@ pub(crate) struct Figures {
 }
 
 /// The columns: their heads, and where each is found.
-pub(crate) const COLUMNS: [(&str, fn(&Figures) -> f64); 7] = [
+pub(crate) const COLUMNS: [(&str, fn(&Figures) -> f64); 8] = [
     ("p50, µs", |figures| figures.p50),
     ("p99, µs", |figures| figures.p99),
+    ("1: CPU µs", |figures| figures.alone_cpu),
     ("64: k/s", |figures| figures.few.rate),
     ("64: CPU µs", |figures| figures.few.cpu),
     ("512: k/s", |figures| figures.many.rate),

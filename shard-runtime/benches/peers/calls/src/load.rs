@@ -24,15 +24,17 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    /// The median and the 99th percentile of what a call takes, in microseconds, with one in flight.
-    pub(crate) async fn alone(self, peer: &impl Peer) -> Outcome<[f64; 2]> {
+    /// With one call in flight: the median and the 99th percentile of what it takes, and what both processes spend on
+    /// it, in microseconds.
+    pub(crate) async fn alone(self, peer: &impl Peer, processes: &Processes) -> Outcome<[f64; 3]> {
         let mut times = Vec::with_capacity(100_000);
+        let cpu = processes.spent()?;
         let begin = Instant::now();
         let mut before = begin;
         for player in 0.. {
             let output = peer.step(Input::of(player)).await?;
             let after = Instant::now();
-            times.push(after - before);
+            times.push(micros(after - before));
             if output != Input::of(player).step() {
                 return Err("an answer to something else".into());
             }
@@ -41,8 +43,9 @@ impl Load {
             }
             before = Instant::now();
         }
-        times.sort();
-        Ok([times.len() / 2, times.len() * 99 / 100].map(|place| times[place].as_secs_f64() * 1e6))
+        let cpu = micros(processes.spent()?.saturating_sub(cpu)) / times.len() as f64;
+        times.sort_by(f64::total_cmp);
+        Ok([times[times.len() / 2], times[times.len() * 99 / 100], cpu])
     }
 
     /// As many calls in flight as said, each followed by the next as soon as it is answered.
@@ -55,7 +58,7 @@ impl Load {
         let before = processes.spent()?;
         let (calls, took) = self.repeat(peer, calls, &Call::Step).await?;
         let cpu = processes.spent()?.saturating_sub(before);
-        Ok(Throughput { rate: calls / took.as_secs_f64() / 1e3, cpu: cpu.as_secs_f64() * 1e6 / calls })
+        Ok(Throughput { rate: calls / took.as_secs_f64() / 1e3, cpu: micros(cpu) / calls })
     }
 
     /// Millions of bytes in a second, there and back.
@@ -89,6 +92,10 @@ impl Load {
         }
         Ok((calls, begin.elapsed()))
     }
+}
+
+fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
 }
 
 #[derive(Clone)]

@@ -80,11 +80,11 @@ async fn compare(server: Server, load: Load) -> Outcome<Table> {
 }
 
 async fn round_of(peer: &impl Peer, load: Load, processes: &cpu::Processes) -> Outcome<Figures> {
-    let [p50, p99] = load.alone(peer).await?;
+    let [p50, p99, alone_cpu] = load.alone(peer, processes).await?;
     let few = load.together(peer, 64, processes).await?;
     let many = load.together(peer, 512, processes).await?;
     let megabytes = load.echo(peer).await?;
-    Ok(Figures { p50, p99, few, many, megabytes })
+    Ok(Figures { p50, p99, alone_cpu, few, many, megabytes })
 }
 
 fn cores() -> usize {

@@ -31,7 +31,7 @@ impl fmt::Display for Table {
         let cores = self.cores;
         writeln!(
             f,
-            "two processes on {cores} cores; medians of {rounds} rounds, each figure over {window:?}"
+            "two processes, cores: {cores}; medians of {rounds} rounds, each figure over {window:?}"
         )?;
         writeln!(
             f,
