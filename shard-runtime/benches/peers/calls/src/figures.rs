@@ -24,8 +24,10 @@ pub(crate) struct Figures {
     pub(crate) megabytes: f64,
 }
 
-/// The columns: their heads, and where each is found.
-pub(crate) const COLUMNS: [(&str, fn(&Figures) -> f64); 8] = [
+/// The head of a column, and where its figure is found.
+type Column = (&'static str, fn(&Figures) -> f64);
+
+pub(crate) const COLUMNS: [Column; 8] = [
     ("p50, µs", |figures| figures.p50),
     ("p99, µs", |figures| figures.p99),
     ("1: CPU µs", |figures| figures.alone_cpu),

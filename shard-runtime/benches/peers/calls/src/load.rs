@@ -13,7 +13,7 @@ use crate::figures::Throughput;
 use crate::peer::Peer;
 use crate::work::Input;
 
-const LARGE: usize = 64 * 1024;
+const LARGE: u32 = 64 * 1024;
 const LARGE_TOGETHER: u64 = 8;
 
 #[derive(Clone, Copy)]
@@ -63,9 +63,9 @@ impl Load {
 
     /// Millions of bytes in a second, there and back.
     pub(crate) async fn echo(self, peer: &impl Peer) -> Outcome<f64> {
-        let bytes = Bytes::from(vec![7; LARGE]);
+        let bytes = Bytes::from(vec![7; LARGE as usize]);
         let (calls, took) = self.repeat(peer, LARGE_TOGETHER, &Call::Echo(bytes)).await?;
-        Ok(2.0 * calls * LARGE as f64 / took.as_secs_f64() / 1e6)
+        Ok(2.0 * calls * f64::from(LARGE) / took.as_secs_f64() / 1e6)
     }
 
     /// How many calls were answered, and in which time.

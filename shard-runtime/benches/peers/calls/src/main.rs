@@ -2,7 +2,8 @@
 //!
 //! The program starts itself once more as the server, which serves all of them, and calls it. What they do is the same
 //! (`work.rs`), as are the runtime of two workers on either side, the loopback, and `TCP_NODELAY`. They take turns, and
-//! the medians of all rounds are shown: what the machine does meanwhile is in all of them. Believe the ratios.
+//! the medians of all rounds are shown: what the machine does meanwhile is in all of them. Believe the ratios; while the
+//! machine is busy, only those of CPU.
 //!
 //! ```console
 //! $ cargo run --release --package calls                 both processes on all cores

@@ -72,7 +72,7 @@ fn body(number: usize) -> String {
 }
 
 fn methods(count: usize, one: impl Fn(usize) -> String) -> String {
-    (0..count).map(one).collect()
+    (1..=count).map(one).collect()
 }
 
 fn plain(count: usize) -> String {
