@@ -3,7 +3,7 @@
 //!
 //! ```console
 //! $ cargo run --package compile               a service of 100 methods
-//! $ cargo run --package compile -- --all      and of 10 and 400, and debug builds: a quarter of an hour
+//! $ cargo run --package compile -- --all      and of 10 and 400, and debug builds: half an hour and more
 //! ```
 //!
 //! The runs take turns, so that a machine that gets slower gets slower for all. For 100 methods, the last line is the

@@ -7,7 +7,7 @@ use crate::run::{Ask, Took, median, run};
 use crate::service::{SHARD, Service, TARPC};
 
 const SIZES: [usize; 3] = [10, 100, 400];
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 
 /// Prints, for each size, what ours and tarpc's take; and how much of it each method beyond the hundredth takes, beside
 /// those before.
