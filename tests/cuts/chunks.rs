@@ -15,7 +15,7 @@ use crate::relay::{Fate, Toward};
 use crate::verdict::{End, Ends, truthful};
 
 /// Of the padding: three frames, each way.
-const SIZE: usize = 2 * 64 * 1024 + 1_000;
+const SIZE: usize = 2 * 65 * 1024 + 1_000;
 const FRAMES: usize = 3;
 
 /// As many clusters at once as leave each the time that its calls need.

@@ -7,8 +7,9 @@
 use super::cursor::Write as _;
 use super::frame::{FrameKind, HEADER_LEN, Header};
 
-/// The most bytes of body in one frame of a chunked message.
-pub(crate) const CHUNK: usize = 64 * 1024;
+/// The most bytes of body in one frame of a chunked message: 64 KiB, and the head of an ordinary call, so that 64 KiB of
+/// arguments go in one frame.
+pub(crate) const CHUNK: usize = 65 * 1024;
 
 /// A large message that is being sent: each chunk is copied out of it when its turn comes.
 #[derive(Debug)]

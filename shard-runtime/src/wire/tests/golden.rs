@@ -43,19 +43,19 @@ fn frame() {
 #[test]
 fn chunks() {
     let mut frame = Vec::new();
-    write_frame(&mut frame, FrameKind::Reply, 0x0102, &vec![7; 64 * 1024 + 3]).unwrap();
+    write_frame(&mut frame, FrameKind::Reply, 0x0102, &vec![7; 65 * 1024 + 3]).unwrap();
     let (mut parts, mut first, mut last, mut given_up) =
         (Parts::new(frame).unwrap(), Vec::new(), Vec::new(), Vec::new());
     assert!(parts.append_next(&mut first).more);
     assert_eq!(
         (hex(&first[..18]), first.len()),
-        ("000001000201000002010000000000000707".to_owned(), 16 + 65_536)
+        ("000401000201000002010000000000000707".to_owned(), 16 + 66_560)
     );
     assert!(!parts.append_next(&mut last).more);
     assert_eq!(hex(&last), "03000000020000000201000000000000070707");
 
     let mut frame = Vec::new();
-    write_frame(&mut frame, FrameKind::Call, 0x0102, &vec![7; 64 * 1024 + 3]).unwrap();
+    write_frame(&mut frame, FrameKind::Call, 0x0102, &vec![7; 65 * 1024 + 3]).unwrap();
     let mut parts = Parts::new(frame).unwrap();
     parts.append_next(&mut Vec::new());
     parts.give_up(&mut given_up);
