@@ -10,16 +10,18 @@ use crate::membership::Boot;
 use crate::state::State;
 use crate::wire::{CallHead, EncodeError, FrameKind, HEADER_LEN, NotStarted, Owner, begin_frame, end_frame};
 
-/// Writes the frame. Where in it the remaining time stands is told with it, since that is known when it leaves.
+/// Writes the frame into `frame`, which is empty. Where in it the remaining time stands is told with it, since that is
+/// known when it leaves.
 pub(super) fn call_frame(
+    frame: &mut Vec<u8>,
     id: u64,
     (row, boot): (RowNumber, Boot),
     state: &State,
     deadline: Instant,
     (owner, patience): (Option<Owner>, Option<Duration>),
     args: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
-) -> Result<(Vec<u8>, Stamp), NotStarted> {
-    let (key, trace) = (key_of(state), trace_of(state));
+) -> Result<Stamp, NotStarted> {
+    let trace = trace_of(state);
     let head = CallHead {
         row: row.0,
         boot: boot.get(),
@@ -27,36 +29,29 @@ pub(super) fn call_frame(
         remaining: Some(0),
         owner,
         patience: patience.map(|patience| u64::try_from(patience.as_micros()).unwrap_or(u64::MAX)),
-        ..about(state, &key, trace.as_deref())
+        ..about(state, trace.as_deref())
     };
-    let mut frame = Vec::with_capacity(128);
-    let start = begin_frame(&mut frame, FrameKind::Call, id);
-    head.write(&mut frame).map_err(|_| too_long())?;
-    args(&mut frame).map_err(encode_failure)?;
-    end_frame(&mut frame, start).map_err(|error| NotStarted::CannotEncode(error.to_string()))?;
-    Ok((frame, Stamp { at: HEADER_LEN + head.remaining_at(), deadline }))
+    let start = begin_frame(frame, FrameKind::Call, id);
+    head.write(frame).map_err(|_| too_long())?;
+    args(frame).map_err(encode_failure)?;
+    end_frame(frame, start).map_err(|error| NotStarted::CannotEncode(error.to_string()))?;
+    Ok(Stamp { at: HEADER_LEN + head.remaining_at(), deadline })
 }
 
 /// What the state says in the head of a call.
-fn about<'a>(state: &'a State, key: &'a [u8], trace: Option<&'a [u8]>) -> CallHead<'a> {
+fn about<'a>(state: &'a State, trace: Option<&'a [u8]>) -> CallHead<'a> {
     CallHead {
         row: 0,
         boot: 0,
         remaining: None,
         depth: state.depth(),
-        key,
+        key: state.key().wire(),
         actor: state.actor(),
         data: state.raw_data(),
         owner: None,
         trace,
         patience: None,
     }
-}
-
-fn key_of(state: &State) -> Vec<u8> {
-    let mut key = Vec::new();
-    state.key().to_wire(&mut key);
-    key
 }
 
 fn trace_of(state: &State) -> Option<Vec<u8>> {
@@ -69,8 +64,8 @@ fn trace_of(state: &State) -> Option<Vec<u8>> {
 
 /// Whether a call in this context could be sent.
 pub(super) fn check_head(state: &State) -> Result<(), NotStarted> {
-    let (key, trace) = (key_of(state), trace_of(state));
-    about(state, &key, trace.as_deref()).write(&mut Vec::new()).map_err(|_| too_long())
+    let trace = trace_of(state);
+    about(state, trace.as_deref()).write(&mut Vec::new()).map_err(|_| too_long())
 }
 
 fn too_long() -> NotStarted {

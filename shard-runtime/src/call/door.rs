@@ -2,6 +2,7 @@
 
 use core::any::Any;
 use core::future::Future;
+use core::hash::{BuildHasherDefault, Hasher};
 use core::panic::AssertUnwindSafe;
 use core::pin::Pin;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -32,7 +33,7 @@ use super::{Failure, Method};
 use crate::dispatch::{Line, Registry};
 use crate::membership::{Boot, NodeName, View};
 use crate::route::Key;
-use crate::state::{Entry, SharedSignal, State};
+use crate::state::{Entry, State};
 use crate::wire::{EncodeError, Limits, NotStarted, Owner};
 
 /// The node, from where a call stands.
@@ -59,7 +60,7 @@ pub(crate) struct Door {
     pub(crate) pulse: Pulse,
     /// What is done when the process, or all of its workers, stood still for too long.
     fence: OnceLock<Box<dyn Fn(Standstill) + Send + Sync>>,
-    peers: ArcSwap<HashMap<Boot, Arc<Peer>>>,
+    peers: ArcSwap<Peers>,
     /// Serialises the writers of `peers`; readers never wait.
     changing: Mutex<()>,
     placements: ArcSwap<Placements>,
@@ -201,6 +202,14 @@ impl Door {
         now
     }
 
+    /// The same, of a call whose context was entered a moment ago.
+    #[inline]
+    pub(crate) fn now_of(&self, state: &State) -> Instant {
+        let Some(now) = state.entered_at() else { return self.now() };
+        self.pulse.check(now, |found| self.stood_still(found));
+        now
+    }
+
     /// The same, for whoever runs on one of the node's workers, and not on a thread of the program's own.
     #[inline]
     pub(crate) fn now_on_worker(&self) -> Instant {
@@ -235,9 +244,9 @@ impl Door {
     }
 
     /// Changes the set of links. `change` must be short: it runs under a lock.
-    pub(crate) fn change_peers<T>(&self, change: impl FnOnce(&mut HashMap<Boot, Arc<Peer>>) -> T) -> T {
+    pub(crate) fn change_peers<T>(&self, change: impl FnOnce(&mut Peers) -> T) -> T {
         let _guard = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut peers = HashMap::clone(&self.peers.load());
+        let mut peers = Peers::clone(&self.peers.load());
         let out = change(&mut peers);
         self.peers.store(Arc::new(peers));
         self.linked.notify_waiters();
@@ -378,13 +387,13 @@ impl Door {
         home: &Arc<dyn Any + Send + Sync>,
         timeout: Option<Duration>,
     ) -> State {
-        let timeout = timeout.unwrap_or(self.call_deadline).min(LONGEST_CALL);
+        let (now, timeout) = (Instant::now(), timeout.unwrap_or(self.call_deadline).min(LONGEST_CALL));
         state.entering(Entry {
             key,
-            deadline: Some(Instant::now() + timeout),
+            at: Some(now),
+            deadline: Some(now + timeout),
             timeout: Some(timeout),
             caller: (self.name.clone(), self.boot()),
-            signal: SharedSignal::new(),
             span: span::is_enabled(),
             home: Arc::clone(home),
         })
@@ -426,13 +435,36 @@ impl Door {
         let peer = self.peer(boot).ok_or_else(|| {
             if boot == self.boot() {
                 // A shard that names this node, which does not host the module.
-                NotStarted::NoHost { module: method.module.to_owned() }
+                method.no_host()
             } else {
                 self.unreachable(boot)
             }
         })?;
         let stream = flow.map(|flow| (flow, self.patience(state)));
         peer.send(method, (state, owner), deadline, stream, args)
+    }
+}
+
+/// The links that take calls.
+pub(crate) type Peers = HashMap<Boot, Arc<Peer>, BuildHasherDefault<ByBoot>>;
+
+/// A boot is a random number, and needs no hashing to spread. Whoever draws his own with care lengthens a look-up by as
+/// many steps as he has links.
+#[derive(Default)]
+pub(crate) struct ByBoot(u64);
+
+impl Hasher for ByBoot {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        // Nothing but a number is ever hashed with this.
+        self.0 = bytes.iter().fold(self.0, |sum, byte| sum.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 ^= number;
     }
 }
 

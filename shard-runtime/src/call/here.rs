@@ -19,7 +19,7 @@ use super::streaming::{self, Inside};
 use super::window::Window;
 use crate::dispatch::{Admitted, AnyEntry, Egress, Inbound, Running, panic_text};
 use crate::state::{SharedSignal, State, Waits};
-use crate::wire::{Answer, NotStarted, Unknown};
+use crate::wire::{Answer, Body, NotStarted, Unknown};
 
 /// One call of a row of a module here.
 pub(crate) struct Here<'a> {
@@ -34,10 +34,10 @@ pub(crate) struct Here<'a> {
 
 impl Here<'_> {
     /// Runs it, and gives the body of the reply. When the caller goes, a detached method goes on.
-    pub(crate) async fn run(self) -> Result<Bytes, Failure> {
-        let (door, detached) = (Arc::clone(self.door), self.entry.is_detached(self.row));
-        let (deadline, signal) = self.bounds()?;
-        let waits = Waits::for_call(&signal);
+    pub(crate) async fn run(self) -> Result<Body, Failure> {
+        let (door, detached) = (Arc::clone(self.door), self.entry.facts(self.row).detached);
+        let deadline = self.door.time_for(self.state, self.now)?;
+        let waits = Waits::for_call(self.state);
         let running = self.start(None)?;
         if detached {
             let (tell, told) = oneshot::channel();
@@ -60,17 +60,17 @@ impl Here<'_> {
     }
 
     /// Opens a stream, and gives the body of the reply with what keeps the stream open.
-    pub(crate) async fn open(self, flow: Arc<Inflow>) -> Result<(Bytes, Source), Failure> {
+    pub(crate) async fn open(self, flow: Arc<Inflow>) -> Result<(Body, Source), Failure> {
         let door = Arc::clone(self.door);
         let (deadline, signal) = self.bounds()?;
-        let waits = Waits::for_call(&signal);
+        let waits = Waits::for_call(self.state);
         let (tell, told) = oneshot::channel();
         let window = Arc::new(Window::new());
         let egress = Arc::new(Inside::new(flow, Arc::clone(&window), tell));
-        let running = self.start(Some(Arc::clone(&egress) as Arc<dyn Egress>))?;
+        let mut running = self.start(Some(Arc::clone(&egress) as Arc<dyn Egress>))?;
         let task = Arc::clone(&door);
         door.spawn(Box::pin(async move {
-            let answer = streaming::to_its_end(&task, (0, deadline), &signal, &*egress, running).await;
+            let answer = streaming::to_its_end(&task, (0, deadline), &signal, &*egress, &mut running).await;
             egress.ended(answer);
         }));
         let body = timeout_at(deadline, told).await.map_err(|_| Unknown::Deadline)?;
@@ -86,7 +86,8 @@ impl Here<'_> {
     fn start(self, to: Option<Arc<dyn Egress>>) -> Result<Running, Failure> {
         let state = self.state.clone();
         let patience = self.door.patience(&state);
-        let endless = to.is_some() || self.entry.is_detached(self.row);
+        let facts = self.entry.facts(self.row);
+        let endless = to.is_some() || facts.detached;
         let call = Inbound {
             id: 0,
             body: self.args,
@@ -95,9 +96,9 @@ impl Here<'_> {
             limits: self.door.limits,
             patience,
             // The caller's is enough on one node.
-            span: tracing::Span::current(),
+            span: Some(tracing::Span::current()).filter(|span| !span.is_none()).map(Box::new),
             own_task: false,
-            line: Arc::clone(&self.door.line),
+            line: facts.blocks.then(|| Arc::clone(&self.door.line)),
             _place: self.place,
         };
         let no_host = || NotStarted::NoHost { module: self.entry.name().to_owned() };
@@ -105,7 +106,7 @@ impl Here<'_> {
     }
 }
 
-async fn finish(door: &Door, bounds: Bounds<'_>, running: Running) -> Result<Bytes, Failure> {
+async fn finish(door: &Door, bounds: Bounds<'_>, running: Running) -> Result<Body, Failure> {
     match door.admission.finish(bounds, pin!(AssertUnwindSafe(running).catch_unwind())).await {
         Ok(Ok(answer)) => Ok(Answer::into_body(answer)),
         Ok(Err(panic)) => Err(Failure::Panicked(panic_text(&*panic))),

@@ -6,24 +6,43 @@ use core::task::{Context, Poll};
 use std::sync::Arc;
 
 use super::peer::Peer;
-use super::pending::{Completion, Waiting};
+use super::pending::Completion;
 
 /// A caller's hold on a call that was queued on a link. Dropping it before the end tells the other side to stop.
 pub(crate) struct InFlight {
     peer: Arc<Peer>,
-    waiting: Waiting,
-    /// Whether some of it may not have left yet.
-    chunked: bool,
+    id: u64,
+    way: Way,
+}
+
+/// How far a call has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// It has a place among those that wait, and nothing else.
+    Reserved,
+    /// It is on the link, all of it.
+    Queued,
+    /// It leaves in chunks, and some of them may not have left yet.
+    Chunked,
+    /// It has been answered, and has no place any more.
+    Answered,
 }
 
 impl InFlight {
-    pub(super) fn new(peer: Arc<Peer>, waiting: Waiting, chunked: bool) -> Self {
-        Self { peer, waiting, chunked }
+    /// A call that has been given its place, which it leaves when this is dropped.
+    pub(super) fn reserved(peer: Arc<Peer>, id: u64) -> Self {
+        Self { peer, id, way: Way::Reserved }
+    }
+
+    /// Notes that the call is on its way, in chunks or not.
+    pub(super) fn queued(mut self, chunked: bool) -> Self {
+        self.way = if chunked { Way::Chunked } else { Way::Queued };
+        self
     }
 
     /// Lets the other side of a stream send so many bytes more.
     pub(super) fn grant(&self, bytes: u32) {
-        self.peer.grant(self.waiting.id(), bytes);
+        self.peer.grant(self.id, bytes);
     }
 }
 
@@ -31,16 +50,26 @@ impl Future for InFlight {
     type Output = Completion;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Completion> {
-        Pin::new(&mut self.waiting).poll(cx)
+        self.peer.pending.poll(self.id, cx).map(|(completion, left)| {
+            // Of a large one that was refused there may be more to leave.
+            if left && self.way != Way::Chunked {
+                self.way = Way::Answered;
+            }
+            completion
+        })
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        if self.waiting.is_live() {
-            self.peer.cancel(self.waiting.id());
-        } else if self.chunked {
-            self.peer.withdraw(self.waiting.id());
+        if self.way == Way::Answered {
+            return;
+        }
+        let live = self.peer.pending.leave(self.id);
+        if self.way != Way::Reserved && live {
+            self.peer.cancel(self.id);
+        } else if self.way == Way::Chunked {
+            self.peer.withdraw(self.id);
         }
     }
 }

@@ -25,6 +25,7 @@ mod placement;
 mod pulse;
 mod reply;
 mod room;
+mod scratch;
 mod served;
 mod shard;
 mod shard_core;

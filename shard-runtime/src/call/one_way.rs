@@ -17,19 +17,19 @@ use super::tries::Tries;
 use super::{CallError, Failure, Method, span};
 use crate::dispatch::{AnyEntry as _, Never, RemoteMethod};
 use crate::state::State;
-use crate::wire::{NotStarted, Reply};
+use crate::wire::{Body, NotStarted, Reply};
 
 /// A call that has been queued.
 enum Queued {
     /// On the way to another node.
     Sent(InFlight),
     /// On this one.
-    Here(Pin<Box<dyn Future<Output = Result<Bytes, Failure>> + Send>>),
+    Here(Pin<Box<dyn Future<Output = Result<Body, Failure>> + Send>>),
 }
 
 impl Queued {
     /// The body of the reply that nobody waits for.
-    async fn body(self) -> Result<Bytes, Failure> {
+    async fn body(self) -> Result<Body, Failure> {
         match self {
             Self::Sent(call) => body_of(call.await),
             Self::Here(call) => call.await,
@@ -81,7 +81,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
             }
             match tries.again(&self.core, state, &target, Err(failure)).await {
                 Ok(()) => {}
-                Err(Err(failure)) => return Err(self.core.failed(target.node, failure)),
+                Err(Err(failure)) => return Err(self.core.failed(self.core.node_of(&target), failure)),
                 Err(Ok(_)) => return Ok(()),
             }
         }
@@ -162,6 +162,6 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         };
         self.core.door.tally.one_way_failed();
         let (module, method) = (self.entry.name, M::NAME);
-        tracing::warn!(module, method, node = ?target.node, reason, "a one-way call failed");
+        tracing::warn!(module, method, node = ?self.core.node_of(&target), reason, "a one-way call failed");
     }
 }

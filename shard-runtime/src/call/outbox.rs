@@ -2,6 +2,7 @@
 //! link's task takes them all at once, so that a wake-up costs one write however many frames it has. Of what is
 //! large it takes one chunk at a time, so that no small frame waits for more than that.
 
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Poll, Waker};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,8 +11,8 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::room::Room;
-use crate::wire::chunk::Parts;
-use crate::wire::{Answer, FrameKind, Unknown};
+use crate::wire::chunk::{CHUNK, Parts};
+use crate::wire::{Answer, FrameKind, HEADER_LEN, Unknown, peek};
 
 /// Why a frame was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub(crate) struct Outbox {
     buffer: Mutex<Buffer>,
     filled: Notify,
     drained: Notify,
+    /// Whether so much waits that no call of the peer may make more of it.
+    full: AtomicBool,
     limit: usize,
     ceiling: usize,
     /// The same bytes as they count for the whole node.
@@ -109,22 +112,38 @@ impl Outbox {
     /// write.
     pub(crate) fn new(limit: usize, room: Arc<Room>) -> Self {
         let ceiling = limit.saturating_mul(CEILING);
-        Self { buffer: Mutex::default(), filled: Notify::new(), drained: Notify::new(), limit, ceiling, room }
+        Self {
+            buffer: Mutex::default(),
+            filled: Notify::new(),
+            drained: Notify::new(),
+            full: AtomicBool::new(false),
+            limit,
+            ceiling,
+            room,
+        }
     }
 
-    /// Appends the frame of a call, or refuses it. Whether it leaves in chunks.
-    pub(crate) fn push(&self, frame: Vec<u8>, stamp: Stamp) -> Result<bool, Unsent> {
+    /// Appends the frame of a call, or refuses it. Whether it leaves in chunks; it is taken out of `frame` then.
+    pub(crate) fn push(&self, frame: &mut Vec<u8>, stamp: Stamp) -> Result<bool, Unsent> {
+        if frame.len() > HEADER_LEN + CHUNK {
+            return self.push_large(core::mem::take(frame), stamp);
+        }
         let mut buffer = self.open()?;
+        if !self.takes_small(&buffer) || !self.room.take(frame.len()) {
+            return Err(Unsent::Full);
+        }
+        let before = buffer.batch.bytes.len();
+        buffer.batch.stamps.push(Stamp { at: before + stamp.at, ..stamp });
+        self.add(buffer, frame);
+        Ok(false)
+    }
+
+    fn push_large(&self, frame: Vec<u8>, stamp: Stamp) -> Result<bool, Unsent> {
+        let buffer = self.open()?;
         match Parts::new(frame) {
             Ok(parts) if self.takes_large(&buffer) && self.room.take(parts.held()) => {
                 self.add_large(buffer, parts, Some(stamp));
                 Ok(true)
-            }
-            Err(frame) if self.takes_small(&buffer) && self.room.take(frame.len()) => {
-                let before = buffer.batch.bytes.len();
-                buffer.batch.stamps.push(Stamp { at: before + stamp.at, ..stamp });
-                self.add(buffer, &frame);
-                Ok(false)
             }
             Ok(_) | Err(_) => Err(Unsent::Full),
         }
@@ -170,6 +189,7 @@ impl Outbox {
         let before = buffer.batch.bytes.len();
         large.parts.give_up(&mut buffer.batch.bytes);
         self.room.force(buffer.batch.bytes.len() - before);
+        self.note_fullness(&buffer);
         drop(buffer);
         self.filled.notify_one();
         self.drained.notify_waiters();
@@ -184,6 +204,7 @@ impl Outbox {
     fn add(&self, mut buffer: MutexGuard<'_, Buffer>, frames: &[u8]) {
         let was_empty = buffer.batch.bytes.is_empty();
         buffer.batch.bytes.extend_from_slice(frames);
+        self.note_fullness(&buffer);
         drop(buffer);
         if was_empty {
             self.filled.notify_one();
@@ -193,6 +214,7 @@ impl Outbox {
     fn add_large(&self, mut buffer: MutexGuard<'_, Buffer>, parts: Parts, stamp: Option<Stamp>) {
         buffer.large_bytes += parts.held();
         buffer.large.push_back(Large { parts, stamp });
+        self.note_fullness(&buffer);
         drop(buffer);
         self.filled.notify_one();
     }
@@ -213,6 +235,14 @@ impl Outbox {
             }
             self.filled.notified().await;
         }
+    }
+
+    /// Whether what waits is one small frame.
+    pub(crate) fn has_one_frame(&self) -> bool {
+        let buffer = self.lock();
+        let one = peek(&buffer.batch.bytes, CHUNK).ok().flatten();
+        buffer.large.is_empty()
+            && one.is_some_and(|(_, body)| HEADER_LEN + body.len() == buffer.batch.bytes.len())
     }
 
     /// Moves all that waits into `into`, which must be empty and gives its capacity in exchange. Calls are
@@ -238,6 +268,7 @@ impl Outbox {
                 }
             }
             buffer.writing = Some(into.bytes.len()).filter(|bytes| *bytes > 0);
+            self.note_fullness(&buffer);
             for writer in buffer.writers.drain(..) {
                 writer.wake();
             }
@@ -281,8 +312,15 @@ impl Outbox {
 
     /// Whether few enough bytes wait that a call of the peer may make more of them.
     pub(crate) fn has_room(&self) -> bool {
-        let buffer = self.lock();
-        self.takes_small(&buffer) && self.takes_large(&buffer)
+        !self.full.load(Ordering::Acquire)
+    }
+
+    /// To be called after each change of what waits.
+    fn note_fullness(&self, buffer: &Buffer) {
+        let full = !self.takes_small(buffer) || !self.takes_large(buffer);
+        if self.full.load(Ordering::Relaxed) != full {
+            self.full.store(full, Ordering::Release);
+        }
     }
 
     fn takes_small(&self, buffer: &Buffer) -> bool {
@@ -320,6 +358,7 @@ impl Outbox {
             buffer.batch = Batch::default();
             buffer.large.clear();
             buffer.large_bytes = 0;
+            self.note_fullness(&buffer);
             for writer in buffer.writers.drain(..) {
                 writer.wake();
             }
@@ -373,7 +412,7 @@ mod tests {
         outbox.push_answer(b"before").unwrap();
         for seconds in [5, 1] {
             let stamp = Stamp { at: 2, deadline: now + Duration::from_secs(seconds) };
-            outbox.push(b"..________..".to_vec(), stamp).unwrap();
+            outbox.push(&mut b"..________..".to_vec(), stamp).unwrap();
         }
         let mut batch = Batch::default();
         outbox.take(&mut batch, now + Duration::from_secs(3));
@@ -387,7 +426,7 @@ mod tests {
         let (outbox, now) = (outbox(100), Instant::now());
         let stamp = Stamp { at: 2, deadline: now + Duration::from_secs(5) };
         for _ in 0..3 {
-            outbox.push(b"..________..".to_vec(), stamp).unwrap();
+            outbox.push(&mut b"..________..".to_vec(), stamp).unwrap();
         }
         let mut batch = Batch::default();
         outbox.take(&mut batch, now);
@@ -399,7 +438,7 @@ mod tests {
         batch.stamp(15, now + Duration::from_secs(2));
         assert_eq!(left(&batch), [5_000_000, 5_000_000, 3_000_000]);
         batch.clear();
-        outbox.push(b"..________..".to_vec(), stamp).unwrap();
+        outbox.push(&mut b"..________..".to_vec(), stamp).unwrap();
         outbox.take(&mut batch, now);
         batch.stamp(0, now + Duration::from_secs(4));
         assert_eq!(batch.bytes[2..10], 1_000_000_u64.to_le_bytes(), "what had left before is forgotten");
@@ -420,8 +459,8 @@ mod tests {
     #[tokio::test]
     async fn a_full_outbox_refuses_calls_but_not_answers() {
         let outbox = outbox(3);
-        outbox.push(b"four".to_vec(), stamp()).unwrap();
-        assert_eq!(outbox.push(b"x".to_vec(), stamp()), Err(Unsent::Full));
+        outbox.push(&mut b"four".to_vec(), stamp()).unwrap();
+        assert_eq!(outbox.push(&mut b"x".to_vec(), stamp()), Err(Unsent::Full));
         assert!(!outbox.has_room());
         assert_eq!(outbox.push_answer(b"y"), Ok(()));
         taken(&outbox);
@@ -433,16 +472,16 @@ mod tests {
         const CHUNK: usize = crate::wire::chunk::CHUNK;
         let outbox = outbox(2 * CHUNK);
         for id in 1..=4 {
-            assert_eq!(outbox.push(call(id, 2 * CHUNK + 5), stamp()), Ok(true));
+            assert_eq!(outbox.push(&mut call(id, 2 * CHUNK + 5), stamp()), Ok(true));
             assert_eq!(
-                outbox.push(b"small".to_vec(), stamp()),
+                outbox.push(&mut b"small".to_vec(), stamp()),
                 Ok(false),
                 "beside as much as the limit of what is large"
             );
         }
-        assert_eq!(outbox.push(call(5, 2 * CHUNK), stamp()), Err(Unsent::Full));
+        assert_eq!(outbox.push(&mut call(5, 2 * CHUNK), stamp()), Err(Unsent::Full));
         assert!(!outbox.has_room());
-        assert_eq!(outbox.push(b"small".to_vec(), stamp()), Ok(false));
+        assert_eq!(outbox.push(&mut b"small".to_vec(), stamp()), Ok(false));
         for _ in 0..3 {
             taken(&outbox);
         }
@@ -456,15 +495,15 @@ mod tests {
     #[tokio::test]
     async fn finishing_writes_what_is_there_and_closing_does_not() {
         let ending = outbox(100);
-        ending.push(b"last".to_vec(), stamp()).unwrap();
+        ending.push(&mut b"last".to_vec(), stamp()).unwrap();
         ending.finish();
-        assert_eq!(ending.push(b"late".to_vec(), stamp()), Err(Unsent::Closed));
+        assert_eq!(ending.push(&mut b"late".to_vec(), stamp()), Err(Unsent::Closed));
         assert!(ending.wait().await);
         taken(&ending);
         assert!(!ending.wait().await);
 
         let outbox = outbox(100);
-        outbox.push(b"last".to_vec(), stamp()).unwrap();
+        outbox.push(&mut b"last".to_vec(), stamp()).unwrap();
         outbox.close();
         assert!(!outbox.wait().await);
     }
@@ -486,11 +525,11 @@ mod tests {
     async fn small_frames_pass_large_ones_and_large_ones_take_turns() {
         const CHUNK: usize = crate::wire::chunk::CHUNK;
         let outbox = outbox(1 << 20);
-        assert_eq!(outbox.push(call(1, 2 * CHUNK + 5), stamp()), Ok(true));
-        assert_eq!(outbox.push(call(2, CHUNK + 1), stamp()), Ok(true));
-        assert_eq!(outbox.push(call(3, 10), stamp()), Ok(false));
+        assert_eq!(outbox.push(&mut call(1, 2 * CHUNK + 5), stamp()), Ok(true));
+        assert_eq!(outbox.push(&mut call(2, CHUNK + 1), stamp()), Ok(true));
+        assert_eq!(outbox.push(&mut call(3, 10), stamp()), Ok(false));
         assert_eq!(chunked(&outbox), [(3, 10), (1, CHUNK)]);
-        outbox.push(call(4, 10), stamp()).unwrap();
+        outbox.push(&mut call(4, 10), stamp()).unwrap();
         assert_eq!(chunked(&outbox), [(4, 10), (2, CHUNK)]);
         assert_eq!(chunked(&outbox), [(1, CHUNK)]);
         assert_eq!(chunked(&outbox), [(2, 1)]);
@@ -503,14 +542,14 @@ mod tests {
     async fn what_is_withdrawn_leaves_nothing_behind_but_a_word_to_whoever_has_some_of_it() {
         const CHUNK: usize = crate::wire::chunk::CHUNK;
         let outbox = outbox(1 << 20);
-        outbox.push(call(1, 2 * CHUNK), stamp()).unwrap();
+        outbox.push(&mut call(1, 2 * CHUNK), stamp()).unwrap();
         assert!(outbox.withdraw(FrameKind::Call, 1));
         assert_eq!(chunked(&outbox), []);
-        outbox.push(call(2, 2 * CHUNK), stamp()).unwrap();
+        outbox.push(&mut call(2, 2 * CHUNK), stamp()).unwrap();
         assert_eq!(chunked(&outbox), [(2, CHUNK)]);
         assert!(outbox.withdraw(FrameKind::Call, 2) && !outbox.withdraw(FrameKind::Call, 2));
         assert_eq!(chunked(&outbox), [(2, 0)]);
-        outbox.push(call(3, 2 * CHUNK), stamp()).unwrap();
+        outbox.push(&mut call(3, 2 * CHUNK), stamp()).unwrap();
         outbox.close();
         assert_eq!(outbox.room.used(), 0);
     }
@@ -520,7 +559,7 @@ mod tests {
         let (outbox, now) = (outbox(1 << 20), Instant::now());
         let stamp = Stamp { at: 16 + 2, deadline: now + Duration::from_secs(5) };
         outbox.push_answer(b"before").unwrap();
-        outbox.push(call(1, 100_000), stamp).unwrap();
+        outbox.push(&mut call(1, 100_000), stamp).unwrap();
         let mut batch = Batch::default();
         outbox.take(&mut batch, now + Duration::from_secs(3));
         let at = 6 + 16 + 2;
@@ -532,9 +571,9 @@ mod tests {
     async fn links_share_the_room_of_their_node() {
         let room = Arc::new(Room::new(100));
         let [one, other] = [(); 2].map(|()| Outbox::new(1000, Arc::clone(&room)));
-        one.push(vec![0; 80], stamp()).unwrap();
-        assert_eq!(other.push(vec![0; 30], stamp()), Err(Unsent::Full));
+        one.push(&mut vec![0; 80], stamp()).unwrap();
+        assert_eq!(other.push(&mut vec![0; 30], stamp()), Err(Unsent::Full));
         drop(one);
-        assert_eq!(other.push(vec![0; 30], stamp()), Ok(false));
+        assert_eq!(other.push(&mut vec![0; 30], stamp()), Ok(false));
     }
 }

@@ -4,7 +4,6 @@ use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -15,6 +14,7 @@ use super::inflow::Inflow;
 use super::outbox::{Outbox, Unsent};
 use super::pending::{Completion, Pending, Rejected};
 use super::room::Room;
+use super::scratch::Scratch;
 use super::served::Served;
 use super::{Failure, Method};
 use crate::dispatch::{AnyEntry, RowNumber};
@@ -22,7 +22,7 @@ use crate::membership::{Boot, NodeName};
 use crate::state::State;
 use crate::wire::stream::write_credit;
 use crate::wire::{
-    Answer, EncodeError, FrameKind, HEADER_LEN, NotStarted, Owner, Tables, Unknown, write_frame,
+    Answer, Body, EncodeError, FrameKind, HEADER_LEN, NotStarted, Owner, Tables, Unknown, write_frame,
 };
 
 /// A link that has been authenticated and over which both tables have been told.
@@ -34,7 +34,7 @@ pub(crate) struct Peer {
     /// Whether this node dialled.
     pub(crate) dialled: bool,
     pub(crate) outbox: Outbox,
-    pub(crate) pending: Arc<Pending>,
+    pub(crate) pending: Pending,
     /// How many of the peer's calls run here now.
     pub(crate) serving: AtomicU64,
     /// Those of them that were not ready at once.
@@ -101,7 +101,7 @@ impl Peer {
             ours: who.ours,
             dialled: who.dialled,
             outbox: Outbox::new(who.outbox_bytes, who.room),
-            pending: Arc::new(Pending::new(who.in_flight)),
+            pending: Pending::new(who.in_flight),
             serving: AtomicU64::new(0),
             served: Served::default(),
             budget: who.budget,
@@ -143,18 +143,19 @@ impl Peer {
     ) -> Result<InFlight, Failure> {
         let (flow, patience) = stream.unzip();
         let row = self.row(method)?;
-        let waiting = self.pending.wait(deadline, flow).map_err(|rejected| match rejected {
+        let id = self.pending.reserve(deadline, flow).map_err(|rejected| match rejected {
             Rejected::Closed => NotStarted::NotConnected { detail: None },
             Rejected::Full => NotStarted::Overloaded,
         })?;
-        let about = (owner, patience);
-        let (frame, stamp) = call_frame(waiting.id(), (row, self.boot), state, deadline, about, args)?;
-        let chunked = self.outbox.push(frame, stamp).map_err(|unsent| match unsent {
+        let call = InFlight::reserved(Arc::clone(self), id);
+        let mut frame = Scratch::take();
+        let stamp = call_frame(&mut frame, id, (row, self.boot), state, deadline, (owner, patience), args)?;
+        let chunked = self.outbox.push(&mut frame, stamp).map_err(|unsent| match unsent {
             Unsent::Closed => NotStarted::NotConnected { detail: None },
             Unsent::Full => NotStarted::Overloaded,
         })?;
         self.budget.note_call();
-        Ok(InFlight::new(Arc::clone(self), waiting, chunked))
+        Ok(call.queued(chunked))
     }
 
     /// Waits until one more call may have a place on this link, or it is closed.
@@ -200,20 +201,12 @@ impl Peer {
     }
 
     fn row(&self, method: &Method<'_>) -> Result<RowNumber, NotStarted> {
-        let found = self.matches.get(method.module_index).and_then(|rows| rows.get(method.row));
+        let found = self.matches.get(method.entry.index()).and_then(|rows| rows.get(method.row));
         match found.copied().unwrap_or(Match::NoModule) {
             Match::Row(row) => Ok(row),
-            Match::NoModule => Err(NotStarted::NoHost { module: method.module.to_owned() }),
-            Match::NoMethod => Err(NotStarted::UnknownMethod {
-                module: method.module.to_owned(),
-                method: method.name.to_owned(),
-            }),
-            Match::OtherShape { theirs } => Err(NotStarted::Incompatible {
-                module: method.module.to_owned(),
-                method: method.name.to_owned(),
-                ours: method.shape,
-                theirs,
-            }),
+            Match::NoModule => Err(method.no_host()),
+            Match::NoMethod => Err(method.unknown()),
+            Match::OtherShape { theirs } => Err(method.incompatible(theirs)),
         }
     }
 
@@ -353,7 +346,7 @@ fn match_module(ours: &dyn AnyEntry, theirs: &Tables) -> Vec<Match> {
 }
 
 /// The end of a wait, as the body of a reply or as a failure.
-pub(crate) fn body_of(completion: Completion) -> Result<Bytes, Failure> {
+pub(crate) fn body_of(completion: Completion) -> Result<Body, Failure> {
     match completion {
         Completion::Reply(body) => Ok(body),
         Completion::Expired => Err(Unknown::Deadline.into()),

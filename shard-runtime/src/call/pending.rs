@@ -1,25 +1,26 @@
 //! The calls that wait for an answer on one link: a slab, so that an answer finds its caller by an
 //! index and not by hashing, with a generation in each id, so that a late answer finds nobody.
 
+#[cfg(test)]
 use core::future::Future;
+#[cfg(test)]
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
 use slab::Slab;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::inflow::{Ending, Inflow};
-use crate::wire::Reply;
 use crate::wire::items::STREAM_WINDOW;
+use crate::wire::{Body, Reply};
 
 /// How a wait ends.
 #[derive(Debug)]
 pub(crate) enum Completion {
     /// The body of the reply frame.
-    Reply(Bytes),
+    Reply(Body),
     /// The deadline passed.
     Expired,
     /// The link closed.
@@ -96,12 +97,9 @@ impl Pending {
         }
     }
 
-    /// Reserves a place. Dropping what comes back gives the place up.
-    pub(crate) fn wait(
-        self: &Arc<Self>,
-        deadline: Instant,
-        flow: Option<Arc<Inflow>>,
-    ) -> Result<Waiting, Rejected> {
+    /// Reserves a place and gives its id, under which the answer comes. Whoever has it gives it up: [`poll`](Self::poll)
+    /// does so with an answer that nothing follows, otherwise [`leave`](Self::leave) has to.
+    pub(super) fn reserve(&self, deadline: Instant, flow: Option<Arc<Inflow>>) -> Result<u64, Rejected> {
         let mut table = self.lock();
         if table.closed {
             return Err(Rejected::Closed);
@@ -119,14 +117,52 @@ impl Pending {
         let progress = Progress::Waiting(None);
         table.slots.insert(Slot { generation, number, deadline, progress, answered: false, flow });
         // The limit is far below 2^32, so the index fits its half of the id.
-        let id = u64::from(generation) << 32 | index as u64;
+        Ok(u64::from(generation) << 32 | index as u64)
+    }
+
+    /// How a wait has ended, if it has; else the task is woken when it does. `true`: its place has been given up.
+    pub(super) fn poll(&self, id: u64, cx: &Context<'_>) -> Poll<(Completion, bool)> {
+        let mut table = self.lock();
+        let Some(slot) = table.slot(id) else { return Poll::Ready((Completion::Lost, false)) };
+        match &mut slot.progress {
+            Progress::Waiting(waker) => {
+                match waker {
+                    Some(waker) => waker.clone_from(cx.waker()),
+                    None => *waker = Some(cx.waker().clone()),
+                }
+                Poll::Pending
+            }
+            done => match core::mem::replace(done, Progress::Taken) {
+                // What has expired has to be cancelled, and what opens a stream goes on.
+                Progress::Done(reply @ Completion::Reply(_)) if slot.flow.is_none() => {
+                    table.slots.remove(split(id).1);
+                    drop(table);
+                    self.freed.notify_one();
+                    Poll::Ready((reply, true))
+                }
+                Progress::Done(completion) => Poll::Ready((completion, false)),
+                Progress::Waiting(_) | Progress::Taken => Poll::Pending,
+            },
+        }
+    }
+
+    /// Gives a place up. `true`: the other side has something to stop now.
+    pub(super) fn leave(&self, id: u64) -> bool {
+        let mut table = self.lock();
+        if table.slot(id).is_none() {
+            return false;
+        }
+        let (_, index) = split(id);
+        let slot = table.slots.remove(index);
+        table.late.note(&slot);
         drop(table);
-        Ok(Waiting { pending: Arc::clone(self), id })
+        self.freed.notify_one();
+        slot.is_live()
     }
 
     /// Hands an answer to its caller. An answer that nobody waits for is dropped. `false`: nobody ever has, or it is
     /// not the first.
-    pub(crate) fn complete(&self, id: u64, body: Bytes) -> bool {
+    pub(crate) fn complete(&self, id: u64, body: Body) -> bool {
         let mut table = self.lock();
         let Some(slot) = table.slot(id) else { return table.late.takes_end() };
         if core::mem::replace(&mut slot.answered, true) {
@@ -157,9 +193,7 @@ impl Pending {
 
     /// Whether the other side has something to stop if the caller gives the call up.
     pub(super) fn is_live(&self, id: u64) -> bool {
-        self.lock().slot(id).is_some_and(|slot| {
-            !slot.answered || slot.flow.as_ref().is_some_and(|flow| !flow.is_ended_over_there())
-        })
+        self.lock().slot(id).is_some_and(|slot| slot.is_live())
     }
 
     /// Waits until there may be a place for one more.
@@ -267,6 +301,11 @@ impl Late {
 }
 
 impl Slot {
+    /// Whether the other side has something to stop if the caller gives the call up.
+    fn is_live(&self) -> bool {
+        !self.answered || self.flow.as_ref().is_some_and(|flow| !flow.is_ended_over_there())
+    }
+
     /// The first completion wins.
     fn finish(&mut self, completion: Completion) -> Option<Waker> {
         match &mut self.progress {
@@ -295,56 +334,46 @@ pub(super) fn split(id: u64) -> (u32, usize) {
     ((id >> 32) as u32, (id & 0xffff_ffff) as usize)
 }
 
-/// One call's place among the waiting.
-pub(crate) struct Waiting {
-    pending: Arc<Pending>,
+/// One call's place among the waiting, by itself.
+#[cfg(test)]
+pub(crate) struct Waiting<'a> {
+    pending: &'a Pending,
     id: u64,
+    left: bool,
 }
 
-impl Waiting {
-    /// The id that the answer will carry.
+#[cfg(test)]
+impl Pending {
+    /// Reserves a place. Dropping what comes back gives the place up.
+    pub(crate) fn wait(&self, deadline: Instant, flow: Option<Arc<Inflow>>) -> Result<Waiting<'_>, Rejected> {
+        Ok(Waiting { pending: self, id: self.reserve(deadline, flow)?, left: false })
+    }
+}
+
+#[cfg(test)]
+impl Waiting<'_> {
     pub(crate) fn id(&self) -> u64 {
         self.id
     }
-
-    /// Whether the other side has something to stop if this is given up.
-    pub(crate) fn is_live(&self) -> bool {
-        self.pending.is_live(self.id)
-    }
 }
 
-impl Future for Waiting {
+#[cfg(test)]
+impl Future for Waiting<'_> {
     type Output = Completion;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Completion> {
-        let mut table = self.pending.lock();
-        let Some(slot) = table.slot(self.id) else { return Poll::Ready(Completion::Lost) };
-        match &mut slot.progress {
-            Progress::Waiting(waker) => {
-                match waker {
-                    Some(waker) => waker.clone_from(cx.waker()),
-                    None => *waker = Some(cx.waker().clone()),
-                }
-                Poll::Pending
-            }
-            // The place itself is given up on drop, so that a caller that never polls again leaks none.
-            done => match core::mem::replace(done, Progress::Taken) {
-                Progress::Done(completion) => Poll::Ready(completion),
-                Progress::Waiting(_) | Progress::Taken => Poll::Pending,
-            },
-        }
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Completion> {
+        self.pending.poll(self.id, cx).map(|(completion, left)| {
+            self.left = left;
+            completion
+        })
     }
 }
 
-impl Drop for Waiting {
+#[cfg(test)]
+impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        let mut table = self.pending.lock();
-        if table.slot(self.id).is_some() {
-            let (_, index) = split(self.id);
-            let slot = table.slots.remove(index);
-            table.late.note(&slot);
-            drop(table);
-            self.pending.freed.notify_one();
+        if !self.left {
+            self.pending.leave(self.id);
         }
     }
 }
@@ -357,15 +386,19 @@ mod tests {
 
     use super::*;
 
-    fn table(limit: usize) -> Arc<Pending> {
-        Arc::new(Pending::new(limit))
+    fn body(bytes: &[u8]) -> Body {
+        Body::short(bytes).unwrap()
+    }
+
+    fn table(limit: usize) -> Pending {
+        Pending::new(limit)
     }
 
     fn later() -> Instant {
         Instant::now() + Duration::from_secs(5)
     }
 
-    fn reply(waiting: &mut Waiting) -> Option<Vec<u8>> {
+    fn reply(waiting: &mut Waiting<'_>) -> Option<Vec<u8>> {
         match waiting.now_or_never() {
             Some(Completion::Reply(body)) => Some(body.to_vec()),
             _ => None,
@@ -377,9 +410,9 @@ mod tests {
         let pending = table(8);
         let mut first = pending.wait(later(), None).unwrap();
         let mut second = pending.wait(later(), None).unwrap();
-        pending.complete(second.id(), Bytes::from_static(b"two"));
+        pending.complete(second.id(), body(b"two"));
         assert_eq!(reply(&mut first), None);
-        pending.complete(first.id(), Bytes::from_static(b"one"));
+        pending.complete(first.id(), body(b"one"));
         assert_eq!(reply(&mut first).unwrap(), b"one");
         assert_eq!(reply(&mut second).unwrap(), b"two");
     }
@@ -392,7 +425,7 @@ mod tests {
         drop(gone);
         let mut next = pending.wait(later(), None).unwrap();
         assert_eq!(split(late).1, split(next.id()).1, "the place is reused, so that the generation decides");
-        pending.complete(late, Bytes::from_static(b"late"));
+        pending.complete(late, body(b"late"));
         assert_eq!(reply(&mut next), None);
     }
 
@@ -400,8 +433,8 @@ mod tests {
     async fn m51_of_two_replies_the_first_wins() {
         let pending = table(8);
         let mut waiting = pending.wait(later(), None).unwrap();
-        pending.complete(waiting.id(), Bytes::from_static(b"first"));
-        pending.complete(waiting.id(), Bytes::from_static(b"second"));
+        pending.complete(waiting.id(), body(b"first"));
+        pending.complete(waiting.id(), body(b"second"));
         assert_eq!(reply(&mut waiting).unwrap(), b"first");
     }
 
@@ -410,7 +443,7 @@ mod tests {
         let table = table(10);
         let flow = || Some(Arc::new(Inflow::new(&crate::wire::Limits::default())));
         let [one, other] = [None, flow()].map(|flow| table.wait(later(), flow).unwrap());
-        let answer = || Bytes::from_static(b"x");
+        let answer = || body(b"x");
         assert!(table.complete(one.id(), answer()) && !table.complete(one.id(), answer()), "the second one");
         assert!(!table.complete(99, answer()) && !table.takes_late_items(1) && !table.takes_late_end());
         drop(one);
@@ -429,7 +462,7 @@ mod tests {
         let table = table(10);
         let waiting = table.wait(later(), None).unwrap();
         table.sweep(later() + Duration::from_secs(1));
-        assert!(table.complete(waiting.id(), Bytes::new()) && !table.complete(waiting.id(), Bytes::new()));
+        assert!(table.complete(waiting.id(), body(b"")) && !table.complete(waiting.id(), body(b"")));
         assert!(matches!(waiting.now_or_never(), Some(Completion::Expired)));
         assert!(!table.takes_late_end());
     }
@@ -438,7 +471,7 @@ mod tests {
     async fn m52_a_reply_for_an_unknown_id_is_discarded() {
         let pending = table(8);
         for id in [0, 1, u64::MAX, 7 << 32] {
-            pending.complete(id, Bytes::new());
+            pending.complete(id, body(b""));
         }
         assert_eq!(pending.len(), 0);
     }
@@ -470,9 +503,9 @@ mod tests {
         let mark = pending.mark();
         let _after = pending.wait(later(), None).unwrap();
         assert!(pending.waits_from_before(mark));
-        pending.complete(earlier[0].id(), Bytes::new());
+        pending.complete(earlier[0].id(), body(b""));
         assert!(pending.waits_from_before(mark));
-        pending.complete(earlier[1].id(), Bytes::new());
+        pending.complete(earlier[1].id(), body(b""));
         assert!(!pending.waits_from_before(mark));
     }
 

@@ -10,7 +10,8 @@ use tokio::time::Instant;
 const GAP: Duration = Duration::from_millis(2_500);
 
 /// A gap as long as this, two ticks, is no mere lateness: what waited in the sockets meanwhile has aged.
-const STALL: Duration = Duration::from_millis(200);
+const STALL: Duration = Duration::from_millis(STALL_MILLIS);
+const STALL_MILLIS: u64 = 200;
 
 /// A node whose workers have not run for this long is drained, and comes back under another boot.
 const WORKERS: Duration = Duration::from_secs(10);
@@ -72,7 +73,10 @@ impl Pulse {
     /// The same, asked by a worker: that it asks shows that the workers run.
     #[inline]
     pub(crate) fn check_on_worker(&self, now: Instant, fence: impl FnOnce(Standstill)) {
-        if self.since(&self.beat, now) >= STALL || self.since(&self.workers, now) >= STALL {
+        // Both told from one difference, since this is asked for every call.
+        let millis = self.millis(now);
+        let stalled = |then: &AtomicU64| millis.saturating_sub(then.load(Ordering::Acquire)) >= STALL_MILLIS;
+        if stalled(&self.beat) || stalled(&self.workers) {
             self.recover(now, true, fence);
         }
     }

@@ -1,13 +1,11 @@
-use bytes::Bytes;
-
 use super::Failure;
 use crate::dispatch::{LARGE, OutcomePassage, elsewhere};
-use crate::wire::{DecodeError, Limits, Reply, Unknown};
+use crate::wire::{Body, DecodeError, Limits, Reply, Unknown};
 
 /// What the body of a reply says, in the method's own types. Unless it is large it is read here.
 pub(crate) async fn outcome_of_any_size<T: Send + 'static, E: Send + 'static>(
     passage: OutcomePassage<T, E>,
-    body: Bytes,
+    body: Body,
     limits: Limits,
 ) -> Result<Result<T, E>, Failure> {
     if body.len() <= LARGE {

@@ -1,9 +1,10 @@
 //! What a shard is, and where its calls go.
 
 use core::any::Any;
-use core::future::Future;
+use core::future::{Future, poll_fn};
 use core::panic::AssertUnwindSafe;
 use core::pin::pin;
+use core::task::Poll;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
@@ -51,6 +52,7 @@ pub(crate) enum Binding {
 /// Where one try of a call goes.
 pub(super) struct Target {
     pub(super) boot: Boot,
+    /// Of a keyed shard the owner; a pinned one knows its node.
     pub(super) node: Option<NodeName>,
     /// Why the target is believed to own the slot; of a pinned shard nothing.
     pub(super) owner: Option<Owner>,
@@ -66,7 +68,7 @@ impl ShardCore {
     /// Where a call goes now.
     pub(super) fn target(&self) -> Result<Target, NotStarted> {
         match &self.binding {
-            Binding::Pinned { boot, node, .. } => Ok(Target { boot: *boot, node: node.clone(), owner: None }),
+            Binding::Pinned { boot, .. } => Ok(Target { boot: *boot, node: None, owner: None }),
             Binding::Keyed { slot } => {
                 let placements = self.door.placements();
                 let no_host = || NotStarted::NoHost { module: self.module.to_owned() };
@@ -79,7 +81,15 @@ impl ShardCore {
 
     /// The node that a call would go to now.
     pub(crate) fn node(&self) -> Option<NodeName> {
-        self.target().ok()?.node
+        self.node_of(&self.target().ok()?)
+    }
+
+    /// The node of a target, if it is known. Asked by those only who have something to say of it.
+    pub(super) fn node_of(&self, target: &Target) -> Option<NodeName> {
+        match &self.binding {
+            Binding::Pinned { node, .. } => node.clone(),
+            Binding::Keyed { .. } => target.node.clone(),
+        }
     }
 
     /// Whether a call would run in this process.
@@ -129,12 +139,19 @@ impl ShardCore {
         let door = &*self.door;
         let here = |failure| self.failed(Some(door.name.clone()), failure);
         let deadline = door.time_for(state, now).map_err(|reason| here(reason.into()))?;
-        let waits = state.signal().map(Waits::for_call);
-        let body = pin!(AssertUnwindSafe(state.clone().scope(body)).catch_unwind());
-        // Whoever drops this drops the body, so that nobody else has to stop it.
-        let ended = door.admission.finish(Bounds { deadline: Some(deadline), signal: None }, body).await;
+        let waits = Waits::for_call(state);
+        let mut body = pin!(AssertUnwindSafe(state.clone().scope(body)).catch_unwind());
+        let ended = match poll_fn(|cx| Poll::Ready(body.as_mut().poll(cx))).await {
+            Poll::Ready(ended) => Ok(ended),
+            Poll::Pending => {
+                // Whoever drops this drops the body, so that nobody else has to stop it. In a box: what is ready at
+                // once needs no timer, and is not to have the room for one in its future.
+                let bounds = Bounds { deadline: Some(deadline), signal: None };
+                Box::pin(door.admission.finish(bounds, body)).await
+            }
+        };
         drop(admitted);
-        if let (Some(waits), true) = (waits, ended.is_ok()) {
+        if ended.is_ok() {
             waits.ended();
         }
         match ended {

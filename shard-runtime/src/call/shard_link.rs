@@ -18,8 +18,8 @@ use super::shard_core::{ShardCore, Target};
 use super::tries::Tries;
 use super::{CallError, Failure, Method, span};
 use crate::dispatch::{AnyEntry as _, BlockingMethod, Entry, RemoteMethod, StreamMethod, UnaryMethod};
-use crate::membership::NodeName;
 use crate::state::State;
+use crate::wire::Body;
 
 /// A try that has begun.
 enum Begun {
@@ -79,19 +79,19 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     /// # Errors
     ///
     /// As [`CallError`] says.
-    pub async fn call<'a, M, F, Fut>(
+    pub fn call<'a, M, F, Fut>(
         &'a self,
         state: &'a State,
         args: M::Args<'a>,
         local: F,
-    ) -> Result<M::Value, CallError<M::Error>>
+    ) -> impl Future<Output = Result<M::Value, CallError<M::Error>>> + use<'a, M, F, Fut, Mo>
     where
         M: UnaryMethod<Module = Mo>,
         F: FnOnce(&'a Mo, &'a State, M::Args<'a>) -> Fut,
         Fut: Future<Output = Result<M::Value, M::Error>>,
     {
         let called = self.call_in_span::<M, F, Fut>(state, args, local);
-        span::within((self.core.module, M::NAME), state, called).await
+        span::within((self.core.module, M::NAME), state, called)
     }
 
     async fn call_in_span<'a, M, F, Fut>(
@@ -106,8 +106,8 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         Fut: Future<Output = Result<M::Value, M::Error>>,
     {
         let mut tries = Tries::new(M::IDEMPOTENT);
+        let mut now = self.core.door.now_of(state);
         loop {
-            let now = self.core.door.now();
             let target = self.core.target().map_err(|reason| tries.untargeted(&self.core, reason))?;
             let body = if let Some(module) = self.here(&target) {
                 match self.core.let_in(state, target.meant()).await {
@@ -123,8 +123,8 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
                 self.end::<M>(begun, &target, (state, now)).await
             };
             match tries.again(&self.core, state, &target, body).await {
-                Ok(()) => {}
-                Err(body) => return self.outcome::<M>(target.node, body).await,
+                Ok(()) => now = self.core.door.now(),
+                Err(body) => return self.outcome::<M>(&target, body).await,
             }
         }
     }
@@ -184,7 +184,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
             let body = self.end::<M>(begun, &target, (state, now)).await;
             match tries.again(&self.core, state, &target, body).await {
                 Ok(()) => {}
-                Err(body) => return self.outcome::<M>(target.node, body).await,
+                Err(body) => return self.outcome::<M>(&target, body).await,
             }
         }
     }
@@ -230,15 +230,18 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
                     let opened = body.and_then(|body| opened_by(M::PASSAGE.outcome, body, &door.limits));
                     return match (opened, source) {
                         (Ok(Ok(())), Some(source)) => {
-                            let node = self.core.named(target.node);
+                            let node = self.core.named(self.core.node_of(&target));
                             let decode = M::PASSAGE.outcome.value;
                             Ok(Incoming::new(flow, source, decode, door.limits, node))
                         }
-                        (Ok(Ok(())), None) => Err(self.core.failed(target.node, super::error::no_stream())),
-                        (Ok(Err(error)), _) => {
-                            Err(CallError::Module { error, node: self.core.named(target.node) })
+                        (Ok(Ok(())), None) => {
+                            Err(self.core.failed(self.core.node_of(&target), super::error::no_stream()))
                         }
-                        (Err(failure), _) => Err(self.core.failed(target.node, failure)),
+                        (Ok(Err(error)), _) => Err(CallError::Module {
+                            error,
+                            node: self.core.named(self.core.node_of(&target)),
+                        }),
+                        (Err(failure), _) => Err(self.core.failed(self.core.node_of(&target), failure)),
                     };
                 }
             }
@@ -281,7 +284,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         begun: Result<Begun, Failure>,
         target: &Target,
         call: (&State, Instant),
-    ) -> Result<Bytes, Failure> {
+    ) -> Result<Body, Failure> {
         match begun? {
             // Seldom, and large.
             Begun::Here(args) => {
@@ -298,7 +301,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         target: &Target,
         call: (&State, Instant),
         flow: &Arc<Inflow>,
-    ) -> Result<(Bytes, Source), Failure> {
+    ) -> Result<(Body, Source), Failure> {
         match begun? {
             Begun::Here(args) => {
                 Box::pin(async { self.prepare::<M>(target, call, args).await?.open(Arc::clone(flow)).await })
@@ -324,8 +327,8 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
 
     async fn outcome<M: RemoteMethod<Module = Mo>>(
         &self,
-        node: Option<NodeName>,
-        body: Result<Bytes, Failure>,
+        target: &Target,
+        body: Result<Body, Failure>,
     ) -> Result<M::Value, CallError<M::Error>> {
         let outcome = match body {
             Ok(body) => outcome_of_any_size(M::PASSAGE.outcome, body, self.core.door.limits).await,
@@ -333,8 +336,10 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         };
         match outcome {
             Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => Err(CallError::Module { error, node: self.core.named(node) }),
-            Err(failure) => Err(self.core.failed(node, failure)),
+            Ok(Err(error)) => {
+                Err(CallError::Module { error, node: self.core.named(self.core.node_of(target)) })
+            }
+            Err(failure) => Err(self.core.failed(self.core.node_of(target), failure)),
         }
     }
 }

@@ -1,28 +1,46 @@
 //! What a subscriber of `tracing` sees of calls: see [observing](crate::guide::calls).
 
 use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
 
-use futures::FutureExt as _;
-use tracing::{Instrument as _, Span, field};
+use pin_project_lite::pin_project;
+use tracing::{Span, field};
 
 use super::CallError;
 use crate::state::State;
 
-/// A call in its span on the caller's side, which is told how it ended.
-pub(super) fn within<F, T, E>(
-    (service, method): (&str, &str),
-    state: &State,
-    call: F,
-) -> impl Future<Output = F::Output> + use<F, T, E>
+pin_project! {
+    /// A call in its span on the caller's side, which is told how it ended.
+    pub(super) struct Spanned<F> {
+        #[pin]
+        call: F,
+        span: Option<Box<Span>>,
+    }
+}
+
+pub(super) fn within<F>((service, method): (&str, &str), state: &State, call: F) -> Spanned<F> {
+    Spanned { call, span: of_call(service, method, state) }
+}
+
+impl<F, T, E> Future for Spanned<F>
 where
     F: Future<Output = Result<T, CallError<E>>>,
 {
-    let span = of_call(service, method, state);
-    call.instrument(span.clone()).inspect(move |ended| note(&span, ended))
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let Some(span) = this.span else { return this.call.poll(cx) };
+        let _entered = span.enter();
+        let ended = ready!(this.call.poll(cx));
+        note(span, &ended);
+        Poll::Ready(ended)
+    }
 }
 
-fn of_call(service: &str, method: &str, state: &State) -> Span {
-    let Some(trace) = state.trace().filter(|_| is_enabled()) else { return Span::none() };
+fn of_call(service: &str, method: &str, state: &State) -> Option<Box<Span>> {
+    let trace = state.trace().filter(|_| is_enabled())?;
     let span = tracing::debug_span!(
         target: "shard::call",
         "call",
@@ -38,12 +56,12 @@ fn of_call(service: &str, method: &str, state: &State) -> Span {
     if let Some(parent) = state.parent_span() {
         span.record("parent_id", field::display(Hex(&parent)));
     }
-    span
+    Some(Box::new(span))
 }
 
 /// The span of a call on the callee's side.
-pub(crate) fn of_handler(service: &str, method: &str, state: &State) -> Span {
-    let Some(trace) = state.trace().filter(|_| is_enabled()) else { return Span::none() };
+pub(crate) fn of_handler(service: &str, method: &str, state: &State) -> Option<Box<Span>> {
+    let trace = state.trace().filter(|_| is_enabled())?;
     let span = tracing::debug_span!(
         target: "shard::call",
         "handle",
@@ -62,7 +80,7 @@ pub(crate) fn of_handler(service: &str, method: &str, state: &State) -> Span {
     if let Some(parent) = state.parent_span() {
         span.record("parent_id", field::display(Hex(&parent)));
     }
-    span
+    Some(Box::new(span))
 }
 
 /// Whether anybody wants to see the spans of calls. Nothing is drawn and nothing is made for nobody.

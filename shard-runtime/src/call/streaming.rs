@@ -8,7 +8,6 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Poll};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
 use futures::FutureExt as _;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -19,7 +18,7 @@ use super::inflow::Inflow;
 use super::window::Window;
 use crate::dispatch::{Egress, Running, panic_text};
 use crate::state::Signal;
-use crate::wire::{Answer, Reply, Unknown};
+use crate::wire::{Answer, Body, Reply, Unknown};
 
 /// Runs a method that gives a stream: until `deadline` if it does not come to a stream by then, else to the
 /// stream's end or until its reader gives up. What comes back is the stream's end; or the answer of the call, if
@@ -29,7 +28,7 @@ pub(crate) async fn to_its_end(
     (id, deadline): (u64, Instant),
     signal: &Signal,
     egress: &dyn Egress,
-    running: Running,
+    running: &mut Running,
 ) -> Answer {
     let mut running = pin!(AssertUnwindSafe(running).catch_unwind());
     let opening = poll_fn(|cx| match running.as_mut().poll(cx) {
@@ -68,11 +67,11 @@ pub(super) struct Inside {
     window: Arc<Window>,
     open: AtomicBool,
     /// Who waits for the opening.
-    caller: Mutex<Option<oneshot::Sender<Bytes>>>,
+    caller: Mutex<Option<oneshot::Sender<Body>>>,
 }
 
 impl Inside {
-    pub(super) fn new(flow: Arc<Inflow>, window: Arc<Window>, caller: oneshot::Sender<Bytes>) -> Self {
+    pub(super) fn new(flow: Arc<Inflow>, window: Arc<Window>, caller: oneshot::Sender<Body>) -> Self {
         Self { flow, window, open: AtomicBool::new(false), caller: Mutex::new(Some(caller)) }
     }
 

@@ -2,7 +2,6 @@
 
 use core::time::Duration;
 
-use bytes::Bytes;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::budget::pause;
@@ -10,28 +9,32 @@ use super::shard_core::{ShardCore, Target};
 use super::{CallError, Failure};
 use crate::membership::{Boot, NodeName};
 use crate::state::State;
-use crate::wire::{NotStarted, Reply, Unknown};
+use crate::wire::{Body, NotStarted, Reply, Unknown};
 
 /// How often a call of an idempotent method is sent again that may have run.
-const REPEATS: u32 = 2;
+const REPEATS: u8 = 2;
 
 /// What has become of a call so far: how often a keyed one has been tried, whether others were asked about the boot
 /// of a pinned one, how often an idempotent one was sent again.
 pub(super) struct Tries {
-    pauses: core::array::IntoIter<Duration, 3>,
+    /// How often it has followed its key.
+    followed: u8,
     asked: bool,
     idempotent: bool,
-    repeats: u32,
-    /// Why it is not known whether an earlier try ran.
-    may_have_run: Option<(Unknown, Option<NodeName>)>,
+    repeats: u8,
+    /// Why it is not known whether an earlier try ran. Seldom, and so in a box: every call has its tries.
+    may_have_run: Option<Box<(Unknown, Option<NodeName>)>>,
 }
+
+/// How long a keyed call waits for another view before it is made again, each time.
+const PAUSES: [Duration; 3] =
+    [Duration::from_millis(10), Duration::from_millis(50), Duration::from_millis(250)];
 
 impl Tries {
     pub(super) fn new(idempotent: bool) -> Self {
         #[cfg(planted_bug)]
         let idempotent = idempotent || crate::fuzzing::is_planted("pair");
-        let pauses = [10, 50, 250].map(Duration::from_millis).into_iter();
-        Self { pauses, asked: false, idempotent, repeats: 0, may_have_run: None }
+        Self { followed: 0, asked: false, idempotent, repeats: 0, may_have_run: None }
     }
 
     /// Waits until the call may be made again, if it may. Else gives back what came of it.
@@ -40,8 +43,8 @@ impl Tries {
         core: &ShardCore,
         state: &State,
         target: &Target,
-        body: Result<Bytes, Failure>,
-    ) -> Result<(), Result<Bytes, Failure>> {
+        body: Result<Body, Failure>,
+    ) -> Result<(), Result<Body, Failure>> {
         if body.as_ref().is_ok_and(|body| Reply::is_answer(body)) {
             return Err(body);
         }
@@ -54,8 +57,8 @@ impl Tries {
         core: &ShardCore,
         state: &State,
         target: &Target,
-        body: Result<Bytes, Failure>,
-    ) -> Result<(), Result<Bytes, Failure>> {
+        body: Result<Body, Failure>,
+    ) -> Result<(), Result<Body, Failure>> {
         let body = match self.repeat(core, state, target, body).await {
             Ok(()) => return Ok(()),
             Err(body) => body,
@@ -74,10 +77,11 @@ impl Tries {
         core: &ShardCore,
         state: &State,
         view: u64,
-        body: Result<Bytes, Failure>,
-    ) -> Result<(), Result<Bytes, Failure>> {
-        let Some(pause) = self.pauses.next() else { return Err(body) };
-        let until = Instant::now() + pause;
+        body: Result<Body, Failure>,
+    ) -> Result<(), Result<Body, Failure>> {
+        let Some(pause) = PAUSES.get(usize::from(self.followed)) else { return Err(body) };
+        self.followed += 1;
+        let until = Instant::now() + *pause;
         if until >= core.door.deadline(state) {
             return Err(body);
         }
@@ -93,8 +97,8 @@ impl Tries {
         core: &ShardCore,
         state: &State,
         boot: Boot,
-        body: Result<Bytes, Failure>,
-    ) -> Result<(), Result<Bytes, Failure>> {
+        body: Result<Body, Failure>,
+    ) -> Result<(), Result<Body, Failure>> {
         let may_come = |reason: &NotStarted| {
             matches!(reason, NotStarted::BootGone | NotStarted::NotConnected { detail: None })
         };
@@ -112,8 +116,8 @@ impl Tries {
         core: &ShardCore,
         state: &State,
         target: &Target,
-        body: Result<Bytes, Failure>,
-    ) -> Result<(), Result<Bytes, Failure>> {
+        body: Result<Body, Failure>,
+    ) -> Result<(), Result<Body, Failure>> {
         if !self.idempotent {
             return Err(body);
         }
@@ -121,7 +125,7 @@ impl Tries {
         match lost(&body) {
             Some(_) if self.repeats >= REPEATS || !door.may_repeat(boot) => return Err(body),
             Some(reason) => {
-                self.may_have_run = Some((reason, target.node.clone()));
+                self.may_have_run = Some(Box::new((reason, core.node_of(target))));
                 self.repeats += 1;
             }
             None if self.may_have_run.is_some() && is_unreachable(&body) => {}
@@ -130,7 +134,7 @@ impl Tries {
         let deadline = door.deadline(state);
         let view = door.view();
         let there = async {
-            sleep(pause(self.repeats)).await;
+            sleep(pause(self.repeats.into())).await;
             // Another view may have another owner, or know that the boot has gone.
             tokio::select! {
                 () = door.linked(boot) => {}
@@ -147,9 +151,9 @@ impl Tries {
     }
 
     /// What is to be told of the call as a whole: that the last try did not start says nothing of those before.
-    fn truth(&mut self, body: Result<Bytes, Failure>) -> Result<Bytes, Failure> {
+    fn truth(&mut self, body: Result<Body, Failure>) -> Result<Body, Failure> {
         match self.may_have_run.take() {
-            Some((reason, _)) if not_started(&body).is_some() => Err(reason.into()),
+            Some(earlier) if not_started(&body).is_some() => Err(earlier.0.into()),
             _ => body,
         }
     }
@@ -157,7 +161,7 @@ impl Tries {
     /// The same where the last try did not even find a node.
     pub(super) fn untargeted<E>(&mut self, core: &ShardCore, reason: NotStarted) -> CallError<E> {
         match self.may_have_run.take() {
-            Some((reason, node)) => core.failed(node, reason.into()),
+            Some(earlier) => core.failed(earlier.1, earlier.0.into()),
             None => core.untargeted(reason),
         }
     }
@@ -178,7 +182,7 @@ impl Tries {
 }
 
 /// Whether a call did not start because its key has moved, or is about to.
-fn is_moved(body: &Result<Bytes, Failure>) -> bool {
+fn is_moved(body: &Result<Body, Failure>) -> bool {
     not_started(body).is_some_and(|reason| {
         matches!(
             reason,
@@ -190,11 +194,11 @@ fn is_moved(body: &Result<Bytes, Failure>) -> bool {
     })
 }
 
-fn is_unreachable(body: &Result<Bytes, Failure>) -> bool {
+fn is_unreachable(body: &Result<Body, Failure>) -> bool {
     not_started(body).is_some_and(|reason| matches!(reason, NotStarted::NotConnected { .. }))
 }
 
-fn not_started(body: &Result<Bytes, Failure>) -> Option<NotStarted> {
+fn not_started(body: &Result<Body, Failure>) -> Option<NotStarted> {
     match body {
         Ok(body) => match Reply::read(body) {
             Ok(Reply::NotStarted(reason)) => Some(reason),
@@ -207,7 +211,7 @@ fn not_started(body: &Result<Bytes, Failure>) -> Option<NotStarted> {
 
 /// Why it is not known whether the call ran, where sending it again may help: not when its time is over, or what
 /// came of it cannot be told.
-fn lost(body: &Result<Bytes, Failure>) -> Option<Unknown> {
+fn lost(body: &Result<Body, Failure>) -> Option<Unknown> {
     let reason = match body {
         Ok(body) => match Reply::read(body) {
             Ok(Reply::Unknown(reason)) => reason,

@@ -4,6 +4,7 @@ use core::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::line::Line;
 use super::method::BlockingMethod;
 use super::row::{Inbound, answer, decoded, panic_text};
 use crate::wire::{Answer, NotStarted};
@@ -11,7 +12,7 @@ use crate::wire::{Answer, NotStarted};
 /// Runs a method on a thread of the pool, when one is free. Refuses at once if that would last too long.
 pub(super) async fn handle_blocking<M: BlockingMethod>(module: Arc<M::Module>, call: Inbound) -> Answer {
     let id = call.id;
-    let Some(mut place) = call.line.join() else {
+    let Some(mut place) = call.line.as_ref().and_then(Line::join) else {
         return Answer::not_started(id, &NotStarted::Overloaded);
     };
     let work = Work(Arc::new(Mutex::new(Some((module, call)))));
@@ -43,7 +44,7 @@ fn run<M: BlockingMethod>(module: &M::Module, call: &Inbound) -> Answer {
         Ok(args) => args,
         Err(reason) => return Answer::not_started(call.id, &reason),
     };
-    let _entered = call.span.enter();
+    let _entered = call.span.as_ref().map(|span| span.enter());
     let body = || M::run(module, &call.state, args);
     match catch_unwind(AssertUnwindSafe(|| call.state.clone().scope_blocking(body))) {
         Ok(result) => answer::<M>(call.id, &result, &call.limits),

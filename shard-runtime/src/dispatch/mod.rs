@@ -3,6 +3,7 @@
 mod adapt;
 mod attribute;
 mod blocking;
+mod boxed;
 mod egress;
 mod elsewhere;
 mod line;
@@ -13,9 +14,11 @@ mod registry;
 mod row;
 mod running;
 mod waiting;
+mod within;
 
 pub use adapt::{ByteSlice, ByteVec, CowStr, Fallible, IsNotResult, Never, Probe, fallible, plain, ready};
 pub use attribute::{Attribute, IsAttribute};
+pub(crate) use boxed::Running;
 pub(crate) use egress::Egress;
 pub(crate) use elsewhere::{LARGE, elsewhere};
 pub(crate) use line::Line;
@@ -25,6 +28,6 @@ pub use outlet::{Finished, Outlet};
 pub(crate) use passage::OutcomePassage;
 pub use passage::{NoPassage, Passage, PassageOf, StaysHome, Travels};
 pub(crate) use registry::{AnyEntry, Entry, FakeRows, Registry, RowNumber, SlotHooks};
+pub(crate) use row::{Facts, not_encoded, panic_text, stream_fingerprint};
 pub use row::{Inbound, Row, row, row_blocking, row_stream};
-pub(crate) use row::{Running, not_encoded, panic_text, stream_fingerprint};
 pub(crate) use running::{Admitted, RunningCount};

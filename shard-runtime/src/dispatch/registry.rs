@@ -4,8 +4,9 @@ use core::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::boxed::Running;
 use super::egress::Egress;
-use super::row::{Inbound, Row, Running, Start};
+use super::row::{Facts, Inbound, Row, Start};
 use crate::wire::{MethodSignature, ModuleTable, Tables};
 
 /// A module as a node knows it: the object if the node hosts it, and the table either way.
@@ -47,11 +48,8 @@ pub(crate) trait AnyEntry: Send + Sync {
     /// None of them where the node does not host the module.
     fn slot_hooks(&self) -> SlotHooks;
     fn signatures(&self) -> &[MethodSignature];
-    fn row_name(&self, row: usize) -> &'static str;
-    /// Whether the method runs to its end even if nobody waits for it.
-    fn is_detached(&self, row: usize) -> bool;
-    /// Whether the method gives a stream.
-    fn is_stream(&self, row: usize) -> bool;
+    /// What is known of a method before it starts; nothing where the table has no such row.
+    fn facts(&self, row: usize) -> Facts;
     /// Starts a method; `None` when the node does not host the module or the table has no such row. One that
     /// gives a stream needs a place to send it to.
     fn start(&self, row: usize, call: Inbound, to: Option<Arc<dyn Egress>>) -> Option<Running>;
@@ -83,16 +81,8 @@ impl<Mo: Send + Sync + 'static> AnyEntry for Entry<Mo> {
         &self.signatures
     }
 
-    fn row_name(&self, row: usize) -> &'static str {
-        self.rows.get(row).map_or("", |row| row.name)
-    }
-
-    fn is_detached(&self, row: usize) -> bool {
-        self.rows.get(row).is_some_and(|row| row.detached)
-    }
-
-    fn is_stream(&self, row: usize) -> bool {
-        self.rows.get(row).is_some_and(|row| matches!(row.start, Start::Stream(_)))
+    fn facts(&self, row: usize) -> Facts {
+        self.rows.get(row).map(|row| row.facts).unwrap_or_default()
     }
 
     fn start(&self, row: usize, call: Inbound, to: Option<Arc<dyn Egress>>) -> Option<Running> {
@@ -116,13 +106,17 @@ impl<Mo: Send + Sync + 'static> AnyEntry for Entry<Mo> {
 #[derive(Default)]
 pub(crate) struct Registry {
     entries: Vec<Arc<dyn AnyEntry>>,
+    /// Those that this node hosts: a number on the wire is a place among these.
+    hosted: Vec<Arc<dyn AnyEntry>>,
     by_type: HashMap<TypeId, usize>,
 }
 
 impl Registry {
     pub(crate) fn new(entries: Vec<(TypeId, Arc<dyn AnyEntry>)>) -> Self {
         let by_type = entries.iter().enumerate().map(|(index, (id, _))| (*id, index)).collect();
-        Self { entries: entries.into_iter().map(|(_, entry)| entry).collect(), by_type }
+        let entries: Vec<_> = entries.into_iter().map(|(_, entry)| entry).collect();
+        let hosted = entries.iter().filter(|entry| entry.hosted()).cloned().collect();
+        Self { entries, hosted, by_type }
     }
 
     pub(crate) fn entries(&self) -> &[Arc<dyn AnyEntry>] {
@@ -137,7 +131,7 @@ impl Registry {
     /// What this node offers to others: the modules that it can host. A row's number on the wire is the module's
     /// place in this list and the method's place in its table (see [`RowNumber`]).
     pub(crate) fn tables(&self) -> Tables {
-        let hosted = self.entries.iter().filter(|entry| entry.hosted());
+        let hosted = self.hosted.iter();
         Tables {
             modules: hosted
                 .map(|entry| ModuleTable {
@@ -150,7 +144,7 @@ impl Registry {
 
     /// The module that a row's number on the wire names.
     pub(crate) fn hosted(&self, number: RowNumber) -> Option<&Arc<dyn AnyEntry>> {
-        self.entries.iter().filter(|entry| entry.hosted()).nth(number.module())
+        self.hosted.get(number.module())
     }
 }
 

@@ -1,8 +1,6 @@
 //! A row of the dispatch table: bytes in, bytes out, the types erased.
 
-use core::future::Future;
 use core::panic::AssertUnwindSafe;
-use core::pin::Pin;
 use core::time::Duration;
 use std::any::{Any, TypeId};
 use std::panic::catch_unwind;
@@ -10,23 +8,22 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::FutureExt as _;
-use tracing::{Instrument as _, Span};
+use tracing::Span;
 
 use super::adapt::Never;
 use super::blocking::handle_blocking;
+use super::boxed::Running;
 use super::egress::Egress;
 use super::elsewhere::{LARGE, elsewhere, keeping_others_going};
 use super::line::Line;
 use super::method::{Argument, BlockingMethod, RemoteMethod, StreamMethod, UnaryMethod};
 use super::outlet::{Finished, Outlet};
 use super::running::Admitted;
+use super::within::Within;
 use crate::state::State;
 use crate::wire::{
     Answer, CannotTravel, DecodeError, EncodeError, Limits, NotStarted, Shape, Unknown, combine,
 };
-
-/// A method that has been started: its future ends with the frame that answers the call.
-pub(crate) type Running = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 /// A call as it reaches the table: the body of its frame, and what the runtime knows around it.
 pub struct Inbound {
@@ -43,11 +40,11 @@ pub struct Inbound {
     /// How long the reader of a stream may take nothing.
     pub(crate) patience: Duration,
     /// The span in which the handler runs.
-    pub(crate) span: Span,
+    pub(crate) span: Option<Box<Span>>,
     /// Whether it runs in a task of the node's own, which may take a thread for itself.
     pub(crate) own_task: bool,
-    /// The calls that wait to start on the node.
-    pub(crate) line: Arc<Line>,
+    /// The calls that wait to start on the node, of a method that has to wait for a thread.
+    pub(crate) line: Option<Arc<Line>>,
     /// The handler's place among the running ones. A blocking one that has begun keeps it until it returns, whether or
     /// not its caller still waits.
     pub(crate) _place: Admitted,
@@ -66,10 +63,21 @@ impl Inbound {
 
 /// One method in the table of module `Mo`.
 pub struct Row<Mo: 'static> {
-    pub(crate) name: &'static str,
+    pub(crate) facts: Facts,
     pub(crate) shape: fn() -> Result<MethodShape, WontTravel>,
-    pub(crate) detached: bool,
     pub(crate) start: Start<Mo>,
+}
+
+/// What is known of a method before it starts.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Facts {
+    pub(crate) name: &'static str,
+    /// Whether it runs to its end even if nobody waits for it.
+    pub(crate) detached: bool,
+    /// Whether it gives a stream.
+    pub(crate) streams: bool,
+    /// Whether it occupies a thread.
+    pub(crate) blocks: bool,
 }
 
 /// What a row does with a call.
@@ -84,10 +92,9 @@ pub(crate) enum Start<Mo> {
 #[must_use]
 pub const fn row<M: UnaryMethod>() -> Row<M::Module> {
     Row {
-        name: M::NAME,
+        facts: Facts { name: M::NAME, detached: M::DETACHED, streams: false, blocks: false },
         shape: method_shape::<M>,
-        detached: M::DETACHED,
-        start: Start::Answer(|module, call| Box::pin(handle::<M>(module, call))),
+        start: Start::Answer(|module, call| Running::new(handle::<M>(module, call))),
     }
 }
 
@@ -95,10 +102,9 @@ pub const fn row<M: UnaryMethod>() -> Row<M::Module> {
 #[must_use]
 pub const fn row_blocking<M: BlockingMethod>() -> Row<M::Module> {
     Row {
-        name: M::NAME,
+        facts: Facts { name: M::NAME, detached: M::DETACHED, streams: false, blocks: true },
         shape: method_shape::<M>,
-        detached: M::DETACHED,
-        start: Start::Answer(|module, call| Box::pin(handle_blocking::<M>(module, call))),
+        start: Start::Answer(|module, call| Running::new(handle_blocking::<M>(module, call))),
     }
 }
 
@@ -106,22 +112,21 @@ pub const fn row_blocking<M: BlockingMethod>() -> Row<M::Module> {
 #[must_use]
 pub const fn row_stream<M: StreamMethod>() -> Row<M::Module> {
     Row {
-        name: M::NAME,
+        facts: Facts { name: M::NAME, detached: false, streams: true, blocks: false },
         shape: stream_shape::<M>,
-        detached: false,
-        start: Start::Stream(|module, call, to| Box::pin(handle_stream::<M>(module, call, to))),
+        start: Start::Stream(|module, call, to| Running::new(handle_stream::<M>(module, call, to))),
     }
 }
 
-async fn handle<M: UnaryMethod>(module: Arc<M::Module>, call: Inbound) -> Answer {
+async fn handle<M: UnaryMethod>(module: Arc<M::Module>, mut call: Inbound) -> Answer {
     let Inbound { id, limits, .. } = call;
+    let span = call.span.take();
     let args = match decoded::<M>(&call) {
         Ok(args) => args,
         Err(reason) => return Answer::not_started(id, &reason),
     };
     let body = async { M::serve(&module, &call.state, args).await };
-    match AssertUnwindSafe(call.state.clone().scope(body)).catch_unwind().instrument(call.span.clone()).await
-    {
+    match Within::new(span, AssertUnwindSafe(call.state.clone().scope(body)).catch_unwind()).await {
         Ok(result) => answer_of_any_size::<M>(id, result, limits).await,
         Err(panic) => Answer::panicked(id, &panic_text(&*panic)),
     }
@@ -129,18 +134,18 @@ async fn handle<M: UnaryMethod>(module: Arc<M::Module>, call: Inbound) -> Answer
 
 async fn handle_stream<M: StreamMethod>(
     module: Arc<M::Module>,
-    call: Inbound,
+    mut call: Inbound,
     to: Arc<dyn Egress>,
 ) -> Answer {
     let Inbound { id, limits, patience, .. } = call;
+    let span = call.span.take();
     let args = match decoded::<M>(&call) {
         Ok(args) => args,
         Err(reason) => return Answer::not_started(id, &reason),
     };
     let outlet = Outlet::new(to, id, limits, patience);
     let body = async { M::stream(&module, &call.state, args, outlet).await };
-    match AssertUnwindSafe(call.state.clone().scope(body)).catch_unwind().instrument(call.span.clone()).await
-    {
+    match Within::new(span, AssertUnwindSafe(call.state.clone().scope(body)).catch_unwind()).await {
         Ok(Finished(answer)) => answer,
         Err(panic) => Answer::panicked(id, &panic_text(&*panic)),
     }
@@ -159,7 +164,8 @@ async fn answer_of_any_size<M: RemoteMethod>(
     match encoded::<M>(id, &result, &Limits { message: LARGE, ..limits }) {
         // The fewer bytes there may be the fewer elements, too.
         Ok(Err(EncodeError::TooLarge { .. } | EncodeError::TooManyElements(_))) => {
-            let answer = elsewhere(move || answer::<M>(id, &result, &limits)).await;
+            // Seldom, and not to be a part of every call's future.
+            let answer = Box::pin(elsewhere(move || answer::<M>(id, &result, &limits))).await;
             answer.unwrap_or_else(|| Answer::unknown(id, &Unknown::Stopped))
         }
         encoded => as_answer(id, encoded),

@@ -10,12 +10,11 @@ use std::sync::{Arc, LazyLock};
 use bytes::Bytes;
 use futures::FutureExt as _;
 use serde::{Deserialize, Serialize};
-use tracing::Span;
 
-use crate::dispatch::{AnyEntry, Entry, Inbound, Line, RunningCount, SlotHooks};
+use crate::dispatch::{AnyEntry, Entry, Inbound, RunningCount, SlotHooks};
 use crate::membership::Boot;
 use crate::route::Key;
-use crate::state::{self, SharedSignal, State};
+use crate::state::{self, State};
 use crate::wire::{Answer, Limits, NotStarted, Reply};
 use crate::{ShardedModule, sharded_module};
 
@@ -109,10 +108,10 @@ pub fn arguments(input: &[u8]) {
 fn called(row: usize, args: &[u8]) -> Option<Vec<u8>> {
     let entry = state::Entry {
         key: Key::from("key"),
+        at: None,
         deadline: None,
         timeout: None,
         caller: ("caller".parse().unwrap(), Boot::new(1)),
-        signal: SharedSignal::new(),
         span: false,
         home: Arc::new(()),
     };
@@ -123,9 +122,9 @@ fn called(row: usize, args: &[u8]) -> Option<Vec<u8>> {
         state: State::arrived(None, None, None, 1, entry),
         limits: Limits::default(),
         patience: Duration::from_secs(1),
-        span: Span::none(),
+        span: None,
         own_task: false,
-        line: Arc::new(Line::default()),
+        line: Some(Arc::default()),
         _place: RUNNING.enter().expect("the call before has ended"),
     };
     let answer = ECHO.start(row, call, None).expect("the module has the row");

@@ -66,7 +66,7 @@ fn reply(body: &[u8]) {
     reply.write(&mut out).unwrap();
     assert_eq!(Reply::read(&out).as_ref(), Ok(&reply), "it is written and read as the same");
     let answer = Answer::of(7, &reply);
-    assert_eq!(answer.clone().into_body(), out, "as an answer, too");
+    assert_eq!(*answer.clone().into_body(), *out, "as an answer, too");
     assert_eq!(answer.as_bytes().len(), out.len() + 16);
 }
 

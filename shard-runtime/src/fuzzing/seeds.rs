@@ -95,15 +95,14 @@ fn calls() -> Seeds {
         trace: None,
         patience: None,
     };
-    let (mut key, mut trace) = (Vec::new(), Vec::new());
-    Key::from("arena-42").to_wire(&mut key);
+    let (key, mut trace) = (Key::from("arena-42"), Vec::new());
     let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     TraceContext::parse(parent, Some("a=b,c=d")).unwrap().to_wire(&mut trace);
     let state = State::new().with_data("league", &7_u32).unwrap();
     let data = state.raw_data().unwrap();
     let full = CallHead {
         remaining: Some(5_000_000),
-        key: &key,
+        key: key.wire(),
         actor: Some("alice"),
         data: Some(data),
         owner: Some(Owner { slot: 4095, view: 7 }),
@@ -129,9 +128,7 @@ fn calls() -> Seeds {
         seeds.push(out);
     }
     for key in [Key::from(7_u64), Key::from(-7_i64), Key::from(vec![1, 2, 3])] {
-        let mut out = vec![3];
-        key.to_wire(&mut out);
-        seeds.push(out);
+        seeds.push([&[3], key.wire()].concat());
     }
     seeds.extend([with(3, data), with(3, &trace)]);
     seeds

@@ -28,10 +28,14 @@ use crate::wire::assembly::{Assembly, Step};
 use crate::wire::chunk::CHUNK;
 use crate::wire::frame::Frame;
 use crate::wire::stream::read_credit;
-use crate::wire::{Answer, FrameError, FrameKind, NotStarted, Unknown, next_frame, write_frame};
+use crate::wire::{Answer, Body, FrameError, FrameKind, NotStarted, Unknown, peek, skip, split, write_frame};
 
-/// Bytes asked of the socket at a time.
+/// Bytes asked of the socket at a time, while there are not more.
 const READ: usize = 64 * 1024;
+
+/// The most that are asked for. A frame that begins in one buffer and ends in another is copied, and with longer ones
+/// there are fewer of these.
+const LONGEST_READ: usize = 4 * READ;
 
 /// Bytes that are read at a stretch. As long as there are more the link's task would do nothing else, and what is to be
 /// written would wait.
@@ -90,9 +94,11 @@ pub(super) async fn run(
 async fn write_frames(peer: &Peer, write: &mut WriteHalf) -> End {
     let mut out = Batch::default();
     while peer.outbox.wait().await {
-        // One turn of the scheduler: everybody who is about to append does so first, and one write
-        // carries it all.
-        tokio::task::yield_now().await;
+        if peer.pending.len() > 1 || !peer.outbox.has_one_frame() {
+            // One turn of the scheduler: everybody who is about to append does so first, and one write
+            // carries it all. Whoever is alone on the link has nobody to wait for.
+            tokio::task::yield_now().await;
+        }
         let now = Instant::now();
         peer.outbox.take(&mut out, now);
         peer.speaks_now(now);
@@ -141,7 +147,7 @@ async fn read_frames(inner: &Arc<Inner>, peer: &Arc<Peer>, read: &mut ReadHalf, 
     let mut answers = Vec::new();
     let (mut partial, mut flood) = (Partial::new(inner), Flood::new(Instant::now()));
     let mut arrivals = Arrivals::new(Instant::now(), &inner.door.pulse);
-    let mut stretch = 0;
+    let (mut stretch, mut ask) = (0, READ);
     loop {
         let more = match take_frames(
             (inner, peer),
@@ -168,12 +174,14 @@ async fn read_frames(inner: &Arc<Inner>, peer: &Arc<Peer>, read: &mut ReadHalf, 
         }
         if buffer.capacity() - buffer.len() < READ / 4 {
             // Not at each read: a frame that somebody keeps would then keep a whole new buffer alive.
-            buffer.reserve(READ);
+            buffer.reserve(ask);
         }
+        let room = buffer.capacity() - buffer.len();
         match read_more(inner, read, &mut buffer, &mut arrivals).await {
             Ok((0, _)) => return End::Lost(io::ErrorKind::UnexpectedEof.into()),
             Ok((bytes, now)) => {
                 stretch += bytes;
+                ask = if bytes == room { LONGEST_READ.min(2 * ask) } else { READ.max(ask / 2) };
                 peer.heard_now(now);
             }
             Err(error) => return End::Lost(error),
@@ -213,11 +221,24 @@ fn take_frames(
     answers: &mut Vec<u8>,
 ) -> Result<bool, End> {
     let protocol = |error: FrameError| End::Protocol(error.to_string());
-    while let Some(frame) = next_frame(buffer, LONGEST_FRAME).map_err(protocol)? {
+    let mut now = inner.door.now_on_worker();
+    while let Some((header, body)) = peek(buffer, LONGEST_FRAME).map_err(protocol)? {
         let arrival = arrivals.next();
+        if header.kind == FrameKind::Reply
+            && !header.more
+            && partial.messages.is_empty()
+            && let Some(body) = Body::short(body)
+        {
+            // Almost all replies. They share no memory with what else is read, and so no count.
+            let awaited = peer.pending.complete(header.id, body);
+            skip(buffer, header);
+            flood.note(awaited).map_err(|flood| End::Protocol(flood.to_string()))?;
+            continue;
+        }
+        let frame = split(buffer, header);
         let leads_somewhere = match frame.header.kind {
             FrameKind::Call | FrameKind::Reply => {
-                on_message(inner, peer, frame, (partial, arrival), answers)?
+                on_message(inner, peer, frame, (partial, arrival), &mut now, answers)?
             }
             FrameKind::Cancel if frame.body.is_empty() => {
                 // A large answer that is on its way need not come to its end.
@@ -286,6 +307,7 @@ fn on_message(
     peer: &Arc<Peer>,
     frame: Frame,
     (partial, arrival): (&mut Partial, Arrival),
+    now: &mut Instant,
     answers: &mut Vec<u8>,
 ) -> Result<bool, End> {
     let (kind, id) = (frame.header.kind, frame.header.id);
@@ -294,12 +316,12 @@ fn on_message(
     match (step.map_err(|error| End::Protocol(error.to_string()))?, kind) {
         (Step::Whole { body, mark, chunked, kept }, FrameKind::Call) => {
             let kept = chunked.then(|| room.share(kept));
-            return inbound::on_call(inner, peer, (id, mark), (&body, kept), answers)
+            return inbound::on_call(inner, peer, (id, mark), (&body, kept), now, answers)
                 .map_err(|no_call| End::Protocol(no_call.to_string()));
         }
         (Step::Whole { body, kept, .. }, _) => {
             room.give(kept);
-            return Ok(peer.pending.complete(id, body));
+            return Ok(peer.pending.complete(id, body.into()));
         }
         (Step::Refused { freed, .. }, FrameKind::Call) => {
             room.give(freed);

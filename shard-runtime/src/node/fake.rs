@@ -115,7 +115,7 @@ impl<M: ShardedModule> Fake<M> {
     pub fn new() -> Self {
         let rows = Arc::new(Rows {
             module: M::NAME,
-            names: M::ROWS.iter().map(|row| row.name).collect(),
+            names: M::ROWS.iter().map(|row| row.facts.name).collect(),
             starts: Mutex::default(),
             calls: M::ROWS.iter().map(|_| AtomicUsize::new(0)).collect(),
         });
@@ -279,7 +279,7 @@ impl<M: ShardedModule> Fake<M> {
     #[must_use]
     pub fn fail(self, method: &str, reason: NotStarted) -> Self {
         self.start(method, move |call, _| {
-            Box::pin(core::future::ready(Answer::not_started(call.id, &reason)))
+            Running::new(core::future::ready(Answer::not_started(call.id, &reason)))
         })
     }
 
@@ -290,7 +290,9 @@ impl<M: ShardedModule> Fake<M> {
     /// When there is no such method.
     #[must_use]
     pub fn lose(self, method: &str, reason: Unknown) -> Self {
-        self.start(method, move |call, _| Box::pin(core::future::ready(Answer::unknown(call.id, &reason))))
+        self.start(method, move |call, _| {
+            Running::new(core::future::ready(Answer::unknown(call.id, &reason)))
+        })
     }
 
     /// Lets calls of `method` have no end, so that they fail at their deadlines.
@@ -301,7 +303,7 @@ impl<M: ShardedModule> Fake<M> {
     #[must_use]
     pub fn hang(self, method: &str) -> Self {
         self.start(method, |call, _| {
-            Box::pin(async move {
+            Running::new(async move {
                 let _held = call;
                 pending().await
             })
@@ -354,7 +356,7 @@ impl<M: ShardedModule> Fake<M> {
         let run = Arc::new(run);
         self.start(method, move |call, _| {
             let run = Arc::clone(&run);
-            Box::pin(async move {
+            Running::new(async move {
                 match Wire::decode::<A>(call.args_bytes(), &call.limits) {
                     Ok(args) => run(&call, args).unwrap_or_else(|error| unsent(&call, error)),
                     Err(_) => Answer::not_started(call.id, &wrong_arguments()),
@@ -377,7 +379,7 @@ impl<M: ShardedModule> Fake<M> {
         let open = Arc::new(open);
         self.start(method, move |call, to| {
             let open = Arc::clone(&open);
-            Box::pin(async move {
+            Running::new(async move {
                 let (Some(to), Some(opened)) = (to, opened(&call, &*open)) else {
                     return Answer::not_started(call.id, &wrong_arguments());
                 };
@@ -440,7 +442,7 @@ fn opened<A: DeserializeOwned, S, E: Serialize>(
 
 fn without_closure(call: &Inbound, module: &str, method: &str) -> Running {
     let reason = NotStarted::UnknownMethod { module: module.to_owned(), method: method.to_owned() };
-    Box::pin(core::future::ready(Answer::not_started(call.id, &reason)))
+    Running::new(core::future::ready(Answer::not_started(call.id, &reason)))
 }
 
 fn unsent(call: &Inbound, error: EncodeError) -> Answer {

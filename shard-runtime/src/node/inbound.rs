@@ -1,7 +1,8 @@
 //! A call that has come over a link: checked, started, and polled where it was read.
 
+use core::future::Future as _;
 use core::panic::AssertUnwindSafe;
-use core::pin::pin;
+use core::pin::{Pin, pin};
 use core::sync::atomic::Ordering;
 use core::task::{Context, Poll, Waker};
 use core::time::Duration;
@@ -19,23 +20,26 @@ use super::slots;
 use crate::call::{
     Bounds, Door, LONGEST_CALL, Meant, Outflow, Peer, Share, WrongId, answer_of, span, to_its_end,
 };
-use crate::dispatch::{AnyEntry, Egress, Inbound, RowNumber, Running, panic_text};
+use crate::dispatch::{AnyEntry, Egress, Facts, Inbound, RowNumber, Running, panic_text};
 use crate::route::Key;
 use crate::route::hash::Slot;
 use crate::state::{Data, Entry, SharedSignal, State, TraceContext};
-use crate::wire::chunk::CHUNK;
 use crate::wire::cursor::Malformed;
 use crate::wire::{Answer, CallHead, NotStarted, Owner};
 
 /// Streams that one peer may have open here.
 const STREAMS: usize = 256;
 
+/// Answers up to so many bytes are handed on together.
+const TOGETHER: usize = 4 * 1024;
+
 /// What a method may take of the link's own task before it is named in the log.
 const IN_LINE: Duration = Duration::from_micros(100);
 
 /// Handles a call. Its answer goes to `answers` when the method is ready at once, and is not large. `kept` is there
 /// for a call that came in chunks: it is read in a task of its own, since reading what is large takes its time.
-/// `false`: it is one that a node never makes.
+/// `false`: it is one that a node never makes. `now` is when it starts, and then when it has been polled: one look at
+/// the clock for each call.
 ///
 /// # Errors
 ///
@@ -45,22 +49,28 @@ pub(super) fn on_call(
     peer: &Arc<Peer>,
     (id, arrival): (u64, Arrival),
     (body, kept): (&Bytes, Option<[Share; 2]>),
+    now: &mut Instant,
     answers: &mut Vec<u8>,
 ) -> Result<bool, NoCall> {
     let in_line = kept.is_none();
-    let mut started = match start(inner, peer, (id, arrival), (body, kept))? {
+    let mut started = match start(inner, peer, (id, arrival), (body, kept), *now)? {
         Ok(started) => started,
         Err(reason) => {
             answers.extend_from_slice(Answer::not_started(id, &reason).as_bytes());
             return Ok(!matches!(reason, NotStarted::UnknownMethod { .. } | NotStarted::Refused(_)));
         }
     };
-    match if in_line { started.poll_here(inner) } else { None } {
-        Some(answer) if answer.as_bytes().len() <= CHUNK => answers.extend_from_slice(answer.as_bytes()),
-        // A closed outbox means that nobody waits any more.
-        Some(answer) => drop(peer.outbox.push_reply(answer.into_frame())),
-        None => started.go_on(inner),
+    let Some(answer) = (if in_line { started.poll_here(inner, now) } else { None }) else {
+        started.go_on(inner);
+        return Ok(true);
+    };
+    if answer.as_bytes().len() <= TOGETHER {
+        answers.extend_from_slice(answer.as_bytes());
+    } else {
+        // It is copied once less by itself. A closed outbox means that nobody waits any more.
+        let _ = peer.outbox.push_reply(answer.into_frame());
     }
+    started.running.recycle();
     Ok(true)
 }
 
@@ -82,7 +92,7 @@ struct Started {
     serving: Serving,
     /// The room that its arguments take, if they are large.
     kept: Option<[Share; 2]>,
-    signal: SharedSignal,
+    state: State,
     /// Whether it goes on when nobody waits for it.
     detached: bool,
     /// Of a method that gives a stream: where that goes.
@@ -94,11 +104,11 @@ fn start(
     peer: &Arc<Peer>,
     (id, arrival): (u64, Arrival),
     (body, kept): (&Bytes, Option<[Share; 2]>),
+    now: Instant,
 ) -> Result<Result<Started, NotStarted>, NoCall> {
     let (head, args_at) = CallHead::read(body)?;
     peer.served.note(id)?;
     let door = &inner.door;
-    let now = door.now_on_worker();
     if head.boot != door.boot().get() {
         return Ok(Err(NotStarted::BootGone));
     }
@@ -107,7 +117,7 @@ fn start(
         Ok(admitted) => admitted,
         Err(reason) => return Ok(Err(reason)),
     };
-    let Some(serving) = Serving::enter(peer, id, inner.settings.in_flight_per_peer) else {
+    let Some(mut serving) = Serving::enter(peer, id, inner.settings.in_flight_per_peer) else {
         return Ok(Err(NotStarted::Overloaded));
     };
     if !peer.outbox.has_room() || door.bytes_out.is_full() {
@@ -137,38 +147,37 @@ fn start(
     if meant == Meant::ForBoot {
         door.admission.note_use(now);
     }
-    let (streams, detached) = (entry.is_stream(row.method()), entry.is_detached(row.method()));
-    let signal = SharedSignal::new();
+    let Facts { name, detached, streams, blocks } = entry.facts(row.method());
     let at = Entry {
         key,
+        at: None,
         // A stream has no end of its own, and what it calls on its way must not end with its opening. What is detached
         // has none either.
         deadline: (!streams && !detached).then_some(deadline),
         timeout: None,
         caller: (peer.name.clone(), peer.boot),
-        signal: signal.clone(),
         span: span::is_enabled(),
         home: Arc::clone(inner) as Arc<dyn Any + Send + Sync>,
     };
     let state = State::arrived(head.actor, data, trace, head.depth, at);
-    let name = entry.row_name(row.method());
     let span = span::of_handler(entry.name(), name, &state);
     let patience = head.patience.map_or(remaining, Duration::from_micros).min(LONGEST_CALL);
     let call = Inbound {
         id,
         body: body.clone(),
         args_at,
-        state,
+        state: state.clone(),
         limits: door.limits,
         patience,
         span,
         own_task: kept.is_some(),
-        line: Arc::clone(&door.line),
+        line: blocks.then(|| Arc::clone(&door.line)),
         _place: admitted,
     };
     let flow = streams.then(|| Outflow::new(peer, id));
+    serving.entered = streams;
     if let Some(flow) = &flow
-        && !peer.served.enter_stream(id, signal.clone(), Arc::clone(flow), STREAMS)
+        && !peer.served.enter_stream(id, signal_of(&state), Arc::clone(flow), STREAMS)
     {
         return Ok(Err(NotStarted::Overloaded));
     }
@@ -180,7 +189,7 @@ fn start(
         Ok(running) => running,
         Err(reason) => return Ok(Err(reason)),
     };
-    Ok(Ok(Started { name, deadline, meant, running, serving, kept, signal, detached, flow }))
+    Ok(Ok(Started { name, deadline, meant, running, serving, kept, state, detached, flow }))
 }
 
 /// Whether this node owns the key of a keyed call, in its own view. A caller that has another view is told this
@@ -220,14 +229,14 @@ fn unknown_row(entry: Option<&dyn AnyEntry>, row: RowNumber) -> NotStarted {
 impl Started {
     /// Polls the handler once, in the link's own task: most methods are ready then, and never meet the
     /// scheduler.
-    fn poll_here(&mut self, inner: &Inner) -> Option<Answer> {
-        let before = Instant::now();
+    fn poll_here(&mut self, inner: &Inner, now: &mut Instant) -> Option<Answer> {
         // The row catches what the method throws; this is for what is thrown around it, by the drop of a
         // user's value for one, which must not end the link.
         let polled = catch_unwind(AssertUnwindSafe(|| {
-            self.running.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+            Pin::new(&mut self.running).poll(&mut Context::from_waker(Waker::noop()))
         }));
-        let took = before.elapsed();
+        let before = core::mem::replace(now, inner.door.now_on_worker());
+        let took = now.saturating_duration_since(before);
         // Of a stream that includes its first items, which are many at times.
         let may_take = if self.flow.is_some() { 10 * IN_LINE } else { IN_LINE };
         if took > may_take {
@@ -236,14 +245,19 @@ impl Started {
         match polled {
             Ok(Poll::Ready(answer)) => Some(self.as_answer(answer)),
             Ok(Poll::Pending) => None,
-            Err(panic) => Some(self.as_answer(Answer::panicked(self.serving.id, &panic_text(&*panic)))),
+            Err(panic) => {
+                // It has no end of its own.
+                self.running = Running::new(core::future::pending());
+                Some(self.as_answer(Answer::panicked(self.serving.id, &panic_text(&*panic))))
+            }
         }
     }
 
     /// Runs on in a task of its own, where the caller can stop it.
-    fn go_on(self, inner: &Arc<Inner>) {
+    fn go_on(mut self, inner: &Arc<Inner>) {
         if self.flow.is_none() {
-            self.serving.peer.served.enter(self.serving.id, self.signal.clone());
+            self.serving.entered = true;
+            self.serving.peer.served.enter(self.serving.id, signal_of(&self.state));
         }
         // The end of the node is the end of what it has admitted, and nothing else has to stop it.
         drop(inner.tasks().spawn(self.finish(Arc::clone(&inner.door))));
@@ -252,20 +266,20 @@ impl Started {
     /// Runs the rest of a handler that was not ready, no longer than its caller waits.
     async fn finish(mut self, door: Arc<Door>) {
         let id = self.serving.id;
+        let signal = signal_of(&self.state);
         let answer = if let Some(flow) = &self.flow {
-            let running = core::mem::replace(&mut self.running, Box::pin(core::future::pending()));
-            to_its_end(&door, (id, self.deadline), &self.signal, &**flow, running).await
+            to_its_end(&door, (id, self.deadline), &signal, &**flow, &mut self.running).await
         } else {
             let bounds = if self.detached {
                 Bounds { deadline: None, signal: None }
             } else {
-                Bounds { deadline: Some(self.deadline), signal: Some(&self.signal) }
+                Bounds { deadline: Some(self.deadline), signal: Some(&signal) }
             };
-            let rest = pin!(AssertUnwindSafe(self.running.as_mut()).catch_unwind());
+            let rest = pin!(AssertUnwindSafe(&mut self.running).catch_unwind());
             let ended = door.admission.finish(bounds, rest).await;
             if ended.is_err() {
                 // What it has begun elsewhere is told as well.
-                self.signal.give_up();
+                signal.give_up();
             }
             answer_of(id, ended)
         };
@@ -285,15 +299,22 @@ impl Started {
     }
 }
 
+/// Every call has one.
+fn signal_of(state: &State) -> SharedSignal {
+    state.signal().cloned().unwrap_or_else(SharedSignal::new)
+}
+
 /// A call's place among those that one peer may have running here.
 struct Serving {
     peer: Arc<Peer>,
     id: u64,
+    /// Whether later frames of the peer find the call.
+    entered: bool,
 }
 
 impl Serving {
     fn enter(peer: &Arc<Peer>, id: u64, limit: usize) -> Option<Self> {
-        let place = Self { peer: Arc::clone(peer), id };
+        let place = Self { peer: Arc::clone(peer), id, entered: false };
         let before = peer.serving.fetch_add(1, Ordering::AcqRel);
         (before < limit as u64).then_some(place)
     }
@@ -301,7 +322,9 @@ impl Serving {
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        self.peer.served.leave(self.id);
+        if self.entered {
+            self.peer.served.leave(self.id);
+        }
         self.peer.serving.fetch_sub(1, Ordering::AcqRel);
     }
 }
@@ -311,6 +334,7 @@ pub(super) mod tests {
     use super::*;
     use crate::call::Completion;
     use crate::testing::Cluster;
+    use crate::wire::chunk::CHUNK;
     use crate::wire::{FrameKind, write_frame};
 
     /// The head of a call that is for nobody in particular.
@@ -337,7 +361,8 @@ pub(super) mod tests {
 
     fn answer(inner: &Arc<Inner>, peer: &Arc<Peer>, id: u64, body: &[u8]) -> Vec<u8> {
         let (mut answers, arrival) = (Vec::new(), Arrival { at: Instant::now(), lost: Duration::ZERO });
-        on_call(inner, peer, (id, arrival), (&Bytes::copy_from_slice(body), None), &mut answers).unwrap();
+        let (body, mut now) = (Bytes::copy_from_slice(body), inner.door.now_on_worker());
+        on_call(inner, peer, (id, arrival), (&body, None), &mut now, &mut answers).unwrap();
         answers
     }
 

@@ -159,7 +159,7 @@ pub(super) fn entry<M: ShardedModule>(index: usize, object: Option<Arc<M>>) -> R
     for row in M::ROWS {
         let shape = (row.shape)().map_err(|wont| Error::CannotTravel {
             module: M::NAME.to_owned(),
-            method: row.name.to_owned(),
+            method: row.facts.name.to_owned(),
             what: match wont.argument {
                 Some(argument) => format!("the argument `{}: {}`", argument.name, argument.written),
                 None => format!("the result `{}`", wont.written),
@@ -169,12 +169,12 @@ pub(super) fn entry<M: ShardedModule>(index: usize, object: Option<Arc<M>>) -> R
         if !shape.opaque.is_empty() {
             tracing::info!(
                 module = M::NAME,
-                method = row.name,
+                method = row.facts.name,
                 types = ?shape.opaque,
                 "the inside of these types is not compared between builds: serde does not show it"
             );
         }
-        signatures.push(MethodSignature { name: row.name.to_owned(), shape: shape.fingerprint });
+        signatures.push(MethodSignature { name: row.facts.name.to_owned(), shape: shape.fingerprint });
     }
     let slot_hooks = SlotHooks { arriving: M::__SLOTS_ARRIVING, leaving: M::__SLOTS_LEAVING };
     Ok(Entry {

@@ -143,7 +143,7 @@ fn warn_of_other_shapes(inner: &Inner, peer: &Peer) {
         tracing::warn!(
             node = %peer.name,
             module = entry.name(),
-            method = entry.row_name(row),
+            method = entry.facts(row).name,
             ours = format_args!("{:#018x}", entry.signatures().get(row).map_or(0, |signature| signature.shape)),
             theirs = format_args!("{theirs:#018x}"),
             "the node has another shape of this method; calls of it are refused, the others go on"

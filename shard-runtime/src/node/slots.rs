@@ -98,7 +98,7 @@ pub(super) fn in_time(
         Poll::Ready(verdict) => verdict.map(|()| running),
         Poll::Pending => {
             let door = Arc::clone(&inner.door);
-            Ok(Box::pin(async move {
+            Ok(Running::new(async move {
                 let left = deadline.saturating_duration_since(Instant::now());
                 let patience = deadline - EARLY.min(left / 10);
                 match door.arrived(module_index, slot, patience).await {

@@ -259,9 +259,9 @@ async fn calls_of_methods_that_no_table_has_are_answered_up_to_a_hundred_times()
 /// nothing, and nothing else beside it.
 #[tokio::test(start_paused = true)]
 async fn frames_that_have_crossed_close_no_link() {
-    type Crossing = fn(&Peer, &Arc<Pending>, u64) -> Vec<u8>;
+    type Crossing = fn(&Peer, &Pending, u64) -> Vec<u8>;
     // One that was made there and given up, and what is still on its way of it.
-    fn given_up(pending: &Arc<Pending>) -> u64 {
+    fn given_up(pending: &Pending) -> u64 {
         let flow = Arc::new(Inflow::new(&Limits::default()));
         pending.wait(Instant::now() + Duration::from_secs(5), Some(flow)).unwrap().id()
     }

@@ -52,10 +52,15 @@ const INLINE: usize = 21;
 #[derive(Clone)]
 pub struct Key(Repr);
 
+/// The written form as it is, so that a call writes it without making it.
 #[derive(Clone)]
 enum Repr {
-    Inline { kind: Kind, len: u8, bytes: [u8; INLINE] },
-    Shared { kind: Kind, bytes: Arc<[u8]> },
+    /// `len` bytes, the kind among them.
+    Inline {
+        len: u8,
+        wire: [u8; INLINE + 1],
+    },
+    Shared(Arc<[u8]>),
 }
 
 /// The first byte of a key's written form.
@@ -91,6 +96,9 @@ impl Key {
     /// The most bytes a key may have.
     pub const MAX_LEN: usize = MAX_LEN;
 
+    /// Empty text, the written form of which is its kind, 0.
+    pub(crate) const EMPTY: Self = Self(Repr::Inline { len: 1, wire: [0; INLINE + 1] });
+
     /// Whether the key is short enough to be placed.
     ///
     /// # Errors
@@ -119,25 +127,24 @@ impl Key {
     /// The bytes of the text in UTF-8, the bytes themselves, or the eight little-endian bytes of the
     /// integer.
     pub fn as_bytes(&self) -> &[u8] {
-        match &self.0 {
-            Repr::Inline { len, bytes, .. } => bytes.get(..usize::from(*len)).unwrap_or(bytes),
-            Repr::Shared { bytes, .. } => bytes,
-        }
+        self.wire().get(1..).unwrap_or_default()
     }
 
     /// The byte that says what the key is, as it stands in the written form and in the hash.
     pub(super) fn kind_byte(&self) -> u8 {
-        self.kind().to_wire()
+        self.wire().first().copied().unwrap_or_default()
     }
 
-    /// Appends the written form: a kind byte (0 text, 1 bytes, 2 integer ≥ 0, 3 integer < 0) and the
-    /// bytes, up to the end. A key that failed its check is written all the same, and refused when read.
-    pub(crate) fn to_wire(&self, out: &mut Vec<u8>) {
-        out.push(self.kind_byte());
-        out.extend_from_slice(self.as_bytes());
+    /// The written form: a kind byte (0 text, 1 bytes, 2 integer ≥ 0, 3 integer < 0) and the bytes, up to the end. A
+    /// key that failed its check is written all the same, and refused when read.
+    pub(crate) fn wire(&self) -> &[u8] {
+        match &self.0 {
+            Repr::Inline { len, wire } => wire.get(..usize::from(*len)).unwrap_or(wire),
+            Repr::Shared(wire) => wire,
+        }
     }
 
-    /// Reads what [`to_wire`](Self::to_wire) wrote; each key has one written form.
+    /// Reads what [`wire`](Self::wire) is; each key has one written form.
     pub(crate) fn from_wire(wire: &[u8]) -> Result<Self, BadKey> {
         let (kind, bytes) = wire.split_first().ok_or(BadKey)?;
         let kind = Kind::from_wire(*kind).ok_or(BadKey)?;
@@ -147,36 +154,48 @@ impl Key {
             Kind::Natural => bytes.len() == 8,
             Kind::Negative => bytes.len() == 8 && bytes.last().is_some_and(|high| *high >= 0x80),
         };
-        if fits { Ok(Self::new(kind, bytes)) } else { Err(BadKey) }
+        if fits { Ok(Self::of_wire(wire)) } else { Err(BadKey) }
     }
 
     fn new(kind: Kind, from: &[u8]) -> Self {
-        let mut bytes = [0; INLINE];
-        match (u8::try_from(from.len()), bytes.get_mut(..from.len())) {
+        let mut wire = [0; INLINE + 1];
+        match (u8::try_from(from.len()), wire.get_mut(..from.len().saturating_add(1))) {
+            (Ok(len), Some([first, rest @ ..])) => {
+                *first = kind.to_wire();
+                rest.copy_from_slice(from);
+                Self(Repr::Inline { len: len.saturating_add(1), wire })
+            }
+            _ => Self(Repr::Shared([&[kind.to_wire()], from].concat().into())),
+        }
+    }
+
+    /// The key that has this written form.
+    fn of_wire(from: &[u8]) -> Self {
+        let mut wire = [0; INLINE + 1];
+        match (u8::try_from(from.len()), wire.get_mut(..from.len())) {
             (Ok(len), Some(to)) => {
                 to.copy_from_slice(from);
-                Self(Repr::Inline { kind, len, bytes })
+                Self(Repr::Inline { len, wire })
             }
-            _ => Self(Repr::Shared { kind, bytes: from.into() }),
+            _ => Self(Repr::Shared(from.into())),
         }
     }
 
     fn kind(&self) -> Kind {
-        match &self.0 {
-            Repr::Inline { kind, .. } | Repr::Shared { kind, .. } => *kind,
-        }
+        // A key is made with a kind.
+        Kind::from_wire(self.kind_byte()).unwrap_or(Kind::Bytes)
     }
 }
 
 impl Default for Key {
     fn default() -> Self {
-        Self::new(Kind::Text, b"")
+        Self::EMPTY
     }
 }
 
 impl PartialEq for Key {
     fn eq(&self, other: &Self) -> bool {
-        self.kind() == other.kind() && self.as_bytes() == other.as_bytes()
+        self.wire() == other.wire()
     }
 }
 

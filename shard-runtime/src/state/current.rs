@@ -37,14 +37,11 @@ impl State {
         tokio::spawn(CURRENT.scope(Self::current(), future))
     }
 
-    /// The deadline and the depth of the call that this task is handling.
-    pub(super) fn around() -> (Option<Instant>, u8) {
-        CURRENT.try_with(|state| (state.deadline, state.depth)).unwrap_or_default()
-    }
-
-    /// The trace of the call that this task is handling.
-    pub(super) fn trace_around() -> Option<TraceContext> {
-        CURRENT.try_with(|state| state.trace.clone()).ok().flatten()
+    /// The deadline, the depth and the trace of the call that this task is handling.
+    #[inline]
+    pub(super) fn around() -> (Option<Instant>, u8, Option<TraceContext>) {
+        let around = |state: &Self| (state.deadline(), state.depth(), state.trace().cloned());
+        CURRENT.try_with(around).unwrap_or_default()
     }
 
     /// Runs `body` in this context on the current thread.

@@ -4,6 +4,7 @@
 //! runs on through an opaque pointer that only `node/` can read.
 
 mod caller;
+mod context;
 mod current;
 mod data;
 mod signal;

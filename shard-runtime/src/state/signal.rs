@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+use super::State;
+
 /// Set once, when the caller gives up. Shared by everybody who has the call's [`State`](super::State).
 #[derive(Debug, Default)]
 pub(crate) struct Signal {
@@ -87,13 +89,14 @@ impl Drop for SharedSignal {
 
 /// Held by whoever waits for a call: when it goes before the call has ended, the call has been given up.
 pub(crate) struct Waits {
-    signal: SharedSignal,
+    /// Of the call: its signal is made only if somebody has to be told.
+    state: State,
     ended: bool,
 }
 
 impl Waits {
-    pub(crate) fn for_call(signal: &SharedSignal) -> Self {
-        Self { signal: signal.clone(), ended: false }
+    pub(crate) fn for_call(state: &State) -> Self {
+        Self { state: state.clone(), ended: false }
     }
 
     /// The call has ended by itself.
@@ -104,8 +107,10 @@ impl Waits {
 
 impl Drop for Waits {
     fn drop(&mut self) {
-        if !self.ended {
-            self.signal.give_up();
+        if !self.ended
+            && let Some(signal) = self.state.signal()
+        {
+            signal.give_up();
         }
     }
 }
@@ -113,6 +118,9 @@ impl Drop for Waits {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::membership::Boot;
+    use crate::route::Key;
+    use crate::state::Entry;
 
     fn address(signal: &SharedSignal) -> *const Signal {
         core::ptr::from_ref::<Signal>(signal)
@@ -134,14 +142,25 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_goes_too_early_has_given_up() {
-        let signal = SharedSignal::new();
-        Waits::for_call(&signal).ended();
-        assert!(!signal.is_given_up());
-        let waits = Waits::for_call(&signal);
-        let waiting = async { signal.given_up().await };
+        let state = State::new().entering(Entry {
+            key: Key::default(),
+            at: None,
+            deadline: None,
+            timeout: None,
+            caller: ("caller".parse().unwrap(), Boot::new(1)),
+            span: false,
+            home: Arc::new(()),
+        });
+        Waits::for_call(&state).ended();
+        assert!(!state.is_cancelled());
+        let waits = Waits::for_call(&state);
+        // A copy that was made before anybody asked for the signal.
+        let copy = state.clone().with_actor("alice");
+        let waiting = async { copy.cancelled().await };
         tokio::pin!(waiting);
         assert!(futures::poll!(&mut waiting).is_pending());
         drop(waits);
         waiting.await;
+        assert!(state.is_cancelled());
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::Instant;
 
+use super::context::{CallSignal, Context, SharedContext, in_trace};
 use super::signal::SharedSignal;
 use super::{Caller, Data, DataError, TraceContext};
 use crate::membership::{Boot, NodeName};
@@ -20,7 +21,7 @@ use crate::route::Key;
 /// that parameter loses nothing: inside it, and inside everything that it awaits,
 /// [`State::current`] is that same context, and the proxies it calls use it by themselves.
 ///
-/// Cloning is cheap (a few reference counts).
+/// Cloning is cheap (one reference count).
 ///
 /// # Example
 ///
@@ -33,21 +34,7 @@ use crate::route::Key;
 /// # Ok::<(), shard_runtime::DataError>(())
 /// ```
 #[derive(Clone, Default)]
-pub struct State {
-    pub(super) actor: Option<Arc<str>>,
-    pub(super) key: Key,
-    pub(super) data: Option<Arc<Data>>,
-    pub(super) deadline: Option<Instant>,
-    /// How long the call may take, whatever is left of the time of those around it.
-    pub(super) timeout: Option<Duration>,
-    pub(super) depth: u8,
-    pub(super) caller: Option<(NodeName, Boot)>,
-    pub(super) signal: Option<SharedSignal>,
-    pub(super) trace: Option<TraceContext>,
-    /// The span of the caller's, of which this call's is a part.
-    pub(super) parent: Option<[u8; 8]>,
-    pub(super) home: Option<Arc<dyn Any + Send + Sync>>,
-}
+pub struct State(SharedContext);
 
 impl State {
     /// The longest name of an actor, in bytes. A call with a longer one fails as not started.
@@ -63,7 +50,7 @@ impl State {
     /// [`MAX_ACTOR`](Self::MAX_ACTOR) bytes.
     #[must_use]
     pub fn with_actor(mut self, actor: impl AsRef<str>) -> Self {
-        self.actor = Some(Arc::from(actor.as_ref()));
+        self.0.change().actor = Some(Arc::from(actor.as_ref()));
         self
     }
 
@@ -73,35 +60,36 @@ impl State {
     ///
     /// When the value cannot be encoded, or all the data together would pass 16 KiB.
     pub fn with_data<T: Serialize + ?Sized>(mut self, name: &str, value: &T) -> Result<Self, DataError> {
-        let data = self.data.as_deref().cloned().unwrap_or_default().with(name, value)?;
-        self.data = Some(Arc::new(data));
+        let data = self.0.data.as_deref().cloned().unwrap_or_default().with(name, value)?;
+        self.0.change().data = Some(Arc::new(data));
         Ok(self)
     }
 
     /// The same context, in which every call must have ended by `deadline` (unless its own is earlier).
     #[must_use]
     pub fn with_deadline(mut self, deadline: Instant) -> Self {
-        self.deadline = Some(self.deadline.map_or(deadline, |old| old.min(deadline)));
+        let context = self.0.change();
+        context.deadline = Some(context.deadline.map_or(deadline, |old| old.min(deadline)));
         self
     }
 
     /// The same context as a part of a trace, such as the one that an HTTP request came with.
     #[must_use]
     pub fn with_trace(mut self, trace: TraceContext) -> Self {
-        self.trace = Some(trace);
+        self.0.change().trace = Some(trace);
         self
     }
 
     /// On whose behalf the call is made: a name that the caller set, `None` if it set none. Peers are
     /// trusted: a node believes what another node says here.
     pub fn actor(&self) -> Option<&str> {
-        self.actor.as_deref()
+        self.0.actor.as_deref()
     }
 
     /// The key of the shard through which the call came; the empty key in a broadcast, on a local shard
     /// and outside of any call.
     pub fn key(&self) -> &Key {
-        &self.key
+        &self.0.key
     }
 
     /// The value that was put under `name`, or `None` if there is none.
@@ -110,24 +98,24 @@ impl State {
     ///
     /// When there is one, but not a `T`.
     pub fn data<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, DataError> {
-        self.data.as_deref().map_or(Ok(None), |data| data.get(name))
+        self.0.data.as_deref().map_or(Ok(None), |data| data.get(name))
     }
 
     /// When the caller stops waiting; `None` outside of any call, and in a method that gives a stream, which has no
     /// end of its own.
     pub fn deadline(&self) -> Option<Instant> {
-        self.deadline
+        self.0.deadline
     }
 
     /// The node that called; `None` outside of any call.
     pub fn caller(&self) -> Option<Caller<'_>> {
-        self.caller.as_ref().map(|(node, boot)| Caller::new(node, *boot))
+        self.0.caller.as_ref().map(|(node, boot)| Caller::new(node, *boot))
     }
 
     /// The trace that the call is a part of, in a handler with the id of the handler's own span: what to hand to
     /// whatever else the handler asks. `None` if the caller had none and nobody subscribes to the runtime's spans.
     pub fn trace(&self) -> Option<&TraceContext> {
-        self.trace.as_ref()
+        self.0.trace.as_ref()
     }
 
     /// Waits until nobody waits for the result of this call any more: its caller has dropped the call's future,
@@ -137,12 +125,12 @@ impl State {
     /// is for what it has begun elsewhere, in a task for one, and for `#[detached]` methods.
     pub async fn cancelled(&self) {
         let given_up = async {
-            match &self.signal {
+            match self.0.signal.get() {
                 Some(signal) => signal.given_up().await,
                 None => core::future::pending().await,
             }
         };
-        match self.deadline {
+        match self.0.deadline {
             Some(deadline) => drop(tokio::time::timeout_at(deadline, given_up).await),
             None => given_up.await,
         }
@@ -151,53 +139,59 @@ impl State {
     /// Whether nobody waits for the result of this call any more, as [`cancelled`](Self::cancelled) says: for
     /// `#[blocking]` methods, to ask now and then.
     pub fn is_cancelled(&self) -> bool {
-        self.signal.as_ref().is_some_and(|signal| signal.is_given_up())
-            || self.deadline.is_some_and(|deadline| deadline <= Instant::now())
+        self.0.signal.get().is_some_and(|signal| signal.is_given_up())
+            || self.0.deadline.is_some_and(|deadline| deadline <= Instant::now())
     }
 
     /// The same context with another end, whatever it had.
     pub(crate) fn ending_at(mut self, deadline: Instant, timeout: Duration) -> Self {
-        self.deadline = Some(deadline);
-        self.timeout = Some(timeout);
+        let context = self.0.change();
+        (context.deadline, context.timeout) = (Some(deadline), Some(timeout));
         self
     }
 
     pub(crate) fn raw_data(&self) -> Option<&[u8]> {
-        self.data.as_deref().map(Data::encoded)
+        self.0.data.as_deref().map(Data::encoded)
+    }
+
+    /// When the proxy entered it.
+    pub(crate) fn entered_at(&self) -> Option<Instant> {
+        self.0.entered
     }
 
     pub(crate) fn depth(&self) -> u8 {
-        self.depth
+        self.0.depth
     }
 
     pub(crate) fn home(&self) -> Option<&Arc<dyn Any + Send + Sync>> {
-        self.home.as_ref()
+        self.0.home.as_ref()
     }
 
     pub(crate) fn signal(&self) -> Option<&SharedSignal> {
-        self.signal.as_ref()
+        self.0.signal.get()
     }
 
     /// The context that a handler sees for a call made in this one. However the caller came by this context, the
     /// call is part of the one that the task is handling, if there is one: it may not last longer, and counts as
     /// one step more.
     pub(crate) fn entering(&self, entry: Entry) -> Self {
-        let (_, depth) = Self::around();
-        let deadline = [self.outer_deadline(), entry.deadline].into_iter().flatten().min();
-        Self {
-            actor: self.actor.clone(),
+        let (outer, depth, around) = Self::around();
+        let deadline = earlier(earlier(self.0.deadline, outer), entry.deadline);
+        let (trace, parent) = in_trace(self.0.trace.clone().or(around), entry.span);
+        Self(SharedContext::new(Context {
+            actor: self.0.actor.clone(),
             key: entry.key,
-            data: self.data.clone(),
+            data: self.0.data.clone(),
+            entered: entry.at,
             deadline,
             timeout: entry.timeout,
-            depth: self.depth.max(depth).saturating_add(1),
+            depth: self.0.depth.max(depth).saturating_add(1),
             caller: Some(entry.caller),
-            signal: Some(entry.signal),
-            trace: None,
-            parent: None,
+            signal: CallSignal::of_call(),
+            trace,
+            parent,
             home: Some(entry.home),
-        }
-        .in_trace(self.trace.clone().or_else(Self::trace_around), entry.span)
+        }))
     }
 
     /// The context of a call that came over the wire.
@@ -208,90 +202,73 @@ impl State {
         depth: u8,
         entry: Entry,
     ) -> Self {
-        Self {
+        let (trace, parent) = in_trace(trace, entry.span);
+        Self(SharedContext::new(Context {
             actor: actor.map(Arc::from),
             key: entry.key,
             data: data.map(Arc::new),
+            entered: None,
             deadline: entry.deadline,
             timeout: entry.timeout,
             depth,
             caller: Some(entry.caller),
-            signal: Some(entry.signal),
-            trace: None,
-            parent: None,
+            signal: CallSignal::of_call(),
+            trace,
+            parent,
             home: Some(entry.home),
-        }
-        .in_trace(trace, entry.span)
+        }))
     }
 
     /// The span that this call's is a part of, if that is known.
     pub(crate) fn parent_span(&self) -> Option<[u8; 8]> {
-        self.parent
-    }
-
-    /// Puts the context into the trace that `outer` is the place of, as a span of its own if there is to be one.
-    fn in_trace(mut self, outer: Option<TraceContext>, span: bool) -> Self {
-        if !span {
-            self.trace = outer;
-            return self;
-        }
-        self.parent = outer.as_ref().map(TraceContext::span_id);
-        let (span, high, low) = (drawn(), drawn(), drawn());
-        self.trace = Some(outer.map_or_else(
-            || {
-                let mut trace = [0; 16];
-                trace[..8].copy_from_slice(&high);
-                trace[8..].copy_from_slice(&low);
-                TraceContext::root(trace, span)
-            },
-            |outer| outer.child(span),
-        ));
-        self
+        self.0.parent
     }
 
     /// When what is made in this context must have ended, whatever time it asks for itself.
     pub(crate) fn outer_deadline(&self) -> Option<Instant> {
-        [self.deadline, Self::around().0].into_iter().flatten().min()
+        earlier(self.0.deadline, Self::around().0)
     }
 
     /// How long the call may take, whatever is left of the time of those around it.
     pub(crate) fn timeout(&self) -> Option<Duration> {
-        self.timeout
+        self.0.timeout
     }
 
     /// The same context without an end: what goes on after the call that opened it.
     pub(crate) fn without_deadline(mut self) -> Self {
-        self.deadline = None;
+        self.0.change().deadline = None;
         self
+    }
+}
+
+fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 
 /// What the runtime knows of a call at the moment it enters a handler.
 pub(crate) struct Entry {
     pub(crate) key: Key,
+    /// When a caller enters it, for whoever needs the time at which the call begins.
+    pub(crate) at: Option<Instant>,
     pub(crate) deadline: Option<Instant>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) caller: (NodeName, Boot),
-    pub(crate) signal: SharedSignal,
     /// Whether the call has a span of its own.
     pub(crate) span: bool,
     pub(crate) home: Arc<dyn Any + Send + Sync>,
 }
 
-/// Eight random bytes that are not all zero, for an id of a trace.
-fn drawn() -> [u8; 8] {
-    // Ids are for people who look for something: a system without random bytes gives them a poor one.
-    getrandom::u64().unwrap_or(1).max(1).to_le_bytes()
-}
-
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("State")
-            .field("actor", &self.actor)
-            .field("key", &self.key)
-            .field("data", &self.data.as_deref().map(Data::names))
-            .field("deadline", &self.deadline)
-            .field("caller", &self.caller.as_ref().map(|(node, _)| node.as_str()))
+            .field("actor", &self.0.actor)
+            .field("key", &self.0.key)
+            .field("data", &self.0.data.as_deref().map(Data::names))
+            .field("deadline", &self.0.deadline)
+            .field("caller", &self.0.caller.as_ref().map(|(node, _)| node.as_str()))
             .finish_non_exhaustive()
     }
 }

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::Wire;
+use super::body::Body;
 use super::codec::{Codec as _, EncodeError};
 use super::frame::{FrameKind, HEADER_LEN, begin_frame, end_frame, set_kind};
 use super::limits::Limits;
@@ -63,9 +64,9 @@ impl Answer {
     }
 
     /// The frame's body, for a caller on the same node.
-    pub(crate) fn into_body(self) -> Bytes {
+    pub(crate) fn into_body(self) -> Body {
         let frame = Bytes::from(self.0);
-        frame.slice(HEADER_LEN.min(frame.len())..)
+        frame.slice(HEADER_LEN.min(frame.len())..).into()
     }
 
     pub(crate) fn of(id: u64, reply: &Reply<'_>) -> Self {

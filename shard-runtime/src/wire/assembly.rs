@@ -77,6 +77,12 @@ impl<A: Copy> Assembly<A> {
         Self { partial: HashMap::new(), largest, taken, most, kept: 0 }
     }
 
+    /// Whether no message is incomplete: then a frame that is whole goes by itself.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.partial.is_empty()
+    }
+
     /// Takes the next frame of the link. A message of one frame passes through as it is. Of others the bytes are kept
     /// until they are complete, if `allow` has room for them: it is asked before, and once at most.
     pub(crate) fn take(

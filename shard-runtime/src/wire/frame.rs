@@ -201,9 +201,32 @@ pub(crate) fn next(buf: &mut BytesMut, max_body: usize) -> Result<Next, FrameErr
     if buf.len() < len {
         return Ok(Next::Needs(len.saturating_sub(buf.len())));
     }
-    let mut body = buf.split_to(len).freeze();
-    bytes::Buf::advance(&mut body, HEADER_LEN);
-    Ok(Next::Frame(Frame { header, body }))
+    Ok(Next::Frame(split(buf, header)))
+}
+
+/// Takes the frame off the front of `buf` that [`peek`] has found there.
+pub(crate) fn split(buf: &mut BytesMut, header: Header) -> Frame {
+    let len = usize::try_from(header.len).unwrap_or(usize::MAX).saturating_add(HEADER_LEN);
+    let mut body = buf.split_to(len.min(buf.len())).freeze();
+    let head = HEADER_LEN.min(body.len());
+    bytes::Buf::advance(&mut body, head);
+    Frame { header, body }
+}
+
+/// Drops the frame off the front of `buf` that [`peek`] has found there.
+#[inline]
+pub(crate) fn skip(buf: &mut BytesMut, header: Header) {
+    let len = usize::try_from(header.len).unwrap_or(usize::MAX).saturating_add(HEADER_LEN);
+    bytes::Buf::advance(buf, len.min(buf.len()));
+}
+
+/// The header of the whole frame at the front of `buf`, if there is one, and its body, which stay where they are.
+#[inline]
+pub(crate) fn peek(buf: &[u8], max_body: usize) -> Result<Option<(Header, &[u8])>, FrameError> {
+    let Some((head, rest)) = buf.split_first_chunk::<HEADER_LEN>() else { return Ok(None) };
+    let header = Header::read(*head, max_body)?;
+    let len = usize::try_from(header.len).unwrap_or(usize::MAX);
+    Ok(rest.get(..len).map(|body| (header, body)))
 }
 
 /// Takes one whole frame off the front of `buf`, if there is one.

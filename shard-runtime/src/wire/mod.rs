@@ -21,6 +21,7 @@
 mod answer;
 pub(crate) mod assembly;
 mod bincode;
+mod body;
 pub(crate) mod call;
 pub(crate) mod chunk;
 pub(crate) mod codec;
@@ -37,10 +38,12 @@ pub(crate) mod stream;
 pub(crate) mod tables;
 
 pub(crate) use answer::Answer;
+pub(crate) use body::Body;
 pub(crate) use call::{CallHead, Owner};
 pub(crate) use codec::{Codec, DecodeError, EncodeError};
 pub(crate) use frame::{
-    FrameError, FrameKind, HEADER_LEN, begin_frame, end_frame, is_tls, next_frame, write_frame,
+    FrameError, FrameKind, HEADER_LEN, begin_frame, end_frame, is_tls, next_frame, peek, skip, split,
+    write_frame,
 };
 pub(crate) use limits::Limits;
 pub use outcome::{NotStarted, Unknown};

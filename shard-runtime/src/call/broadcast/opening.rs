@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use futures::FutureExt as _;
 
 use super::ask::{Ask, Asked};
@@ -16,6 +15,7 @@ use crate::call::reply::opened_by;
 use crate::call::{Failure, Meant, Method};
 use crate::membership::{Boot, NodeName};
 use crate::state::State;
+use crate::wire::Body;
 
 /// A request whose answer is not one value, but a stream of them.
 pub(super) struct Opening<T, E>(pub(super) Request<T, E>);
@@ -39,7 +39,7 @@ impl<T: Send + 'static, E: Send + 'static> Ask<Incoming<T>, E> for Opening<T, E>
 }
 
 impl<T, E> Opening<T, E> {
-    async fn open(&self, boot: Boot, state: &State, flow: &Arc<Inflow>) -> Result<(Bytes, Source), Failure> {
+    async fn open(&self, boot: Boot, state: &State, flow: &Arc<Inflow>) -> Result<(Body, Source), Failure> {
         let Request { door, entry, name, row, args, .. } = &self.0;
         let (args, now) = (args.clone()?, door.now());
         if boot == door.boot() {
@@ -47,7 +47,7 @@ impl<T, E> Opening<T, E> {
             let here = Here { door, entry: &**entry, row: *row, args, state, now, place };
             return here.open(Arc::clone(flow)).await;
         }
-        let method = Method::new(&**entry, name, *row);
+        let method = Method { entry: &**entry, name, row: *row };
         let mut call = door.send(boot, &method, (state, now), None, Some(Arc::clone(flow)), |out| {
             out.extend_from_slice(&args);
             Ok(())

@@ -15,7 +15,7 @@ use crate::call::{Failure, Meant, Method};
 use crate::dispatch::{AnyEntry, OutcomePassage};
 use crate::membership::{Boot, NodeName};
 use crate::state::State;
-use crate::wire::{NotStarted, Reply};
+use crate::wire::{Body, NotStarted, Reply};
 
 pub(super) struct Request<T, E> {
     pub(super) door: Arc<Door>,
@@ -39,7 +39,7 @@ impl<T: Send + 'static, E: Send + 'static> Ask<T, E> for Request<T, E> {
 
 impl<T, E> Request<T, E> {
     /// The body of one node's reply.
-    async fn body(&self, boot: Boot, state: &State) -> Result<Bytes, Failure> {
+    async fn body(&self, boot: Boot, state: &State) -> Result<Body, Failure> {
         let args = self.args.clone()?;
         let now = self.door.now();
         if boot == self.door.boot() {
@@ -47,7 +47,7 @@ impl<T, E> Request<T, E> {
             let (door, entry, row) = (&self.door, &*self.entry, self.row);
             return Here { door, entry, row, args, state, now, place }.run().await;
         }
-        let method = Method::new(&*self.entry, self.name, self.row);
+        let method = Method { entry: &*self.entry, name: self.name, row: self.row };
         let waiting = self.door.send(boot, &method, (state, now), None, None, |out| {
             out.extend_from_slice(&args);
             Ok(())

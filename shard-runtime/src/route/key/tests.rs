@@ -5,9 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn wire(key: &Key) -> Vec<u8> {
-    let mut out = Vec::new();
-    key.to_wire(&mut out);
-    out
+    key.wire().to_vec()
 }
 
 #[test]

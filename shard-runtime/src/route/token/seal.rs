@@ -14,13 +14,11 @@ impl TokenKeys {
         claims.key.check()?;
         let expiry = claims.expiry.min(expiry_after(now, MAX_LIFETIME));
         let claims = Claims { expiry, ..claims.clone() };
-        let mut key = Vec::new();
-        claims.key.to_wire(&mut key);
-
+        let key = claims.key.wire();
         let signer = self.current();
         let header = signed(signer.id(), &claims);
-        let mac = covered(&header, &key, self.cluster(), claims.subject, |parts| signer.sign(parts));
-        Ok(ShardToken::from_bytes(&[header.as_slice(), &mac, &key].concat()))
+        let mac = covered(&header, key, self.cluster(), claims.subject, |parts| signer.sign(parts));
+        Ok(ShardToken::from_bytes(&[header.as_slice(), &mac, key].concat()))
     }
 
     /// Believes a token, or refuses it: the MAC first, in constant time, and then what it covers.

@@ -4,8 +4,8 @@ use bytes::BytesMut;
 use proptest::prelude::*;
 
 use crate::wire::frame::{
-    FrameError, FrameKind, HEADER_LEN, Header, Next, begin_frame, end_frame, is_tls, next, next_frame,
-    write_frame,
+    FrameError, FrameKind, HEADER_LEN, Header, Next, begin_frame, end_frame, is_tls, next, next_frame, peek,
+    skip, split, write_frame,
 };
 
 const MAX: usize = 1024;
@@ -62,6 +62,32 @@ proptest! {
         let mut buf = BytesMut::from(&bytes[..]);
         while let Ok(Some(frame)) = next_frame(&mut buf, MAX) {
             prop_assert!(frame.body.len() <= bytes.len());
+        }
+    }
+
+    #[test]
+    fn a_frame_that_is_looked_at_is_the_one_that_is_taken(
+        frames in frames(), junk in proptest::collection::vec(any::<u8>(), 0..40), cut in 0usize..4_000,
+    ) {
+        let mut wire = Vec::new();
+        for (kind, id, body) in frames {
+            write_frame(&mut wire, kind, id, &body).unwrap();
+        }
+        wire.extend(junk);
+        wire.truncate(cut);
+        let [mut taken, mut looked_at] = [(); 2].map(|()| BytesMut::from(&wire[..]));
+        loop {
+            let found = peek(&looked_at, MAX).map(|found| found.map(|(header, body)| (header, body.to_vec())));
+            let next = next_frame(&mut taken, MAX);
+            prop_assert_eq!(&found, &next.map(|next| next.map(|frame| (frame.header, frame.body.to_vec()))));
+            let Ok(Some((header, body))) = found else { break };
+            if body.len() % 2 == 0 {
+                skip(&mut looked_at, header);
+            } else {
+                let frame = split(&mut looked_at, header);
+                prop_assert_eq!((frame.header, &frame.body[..]), (header, &body[..]));
+            }
+            prop_assert_eq!(&taken, &looked_at);
         }
     }
 

@@ -1,0 +1,188 @@
+//! What a [`State`](super::State) holds.
+
+use core::any::Any;
+use core::cell::RefCell;
+use core::ops::Deref;
+use core::time::Duration;
+use std::sync::{Arc, OnceLock};
+
+use tokio::time::Instant;
+
+use super::signal::SharedSignal;
+use super::{Data, TraceContext};
+use crate::membership::{Boot, NodeName};
+use crate::route::Key;
+
+/// The context of a call.
+#[derive(Clone)]
+pub(crate) struct Context {
+    pub(super) actor: Option<Arc<str>>,
+    pub(super) key: Key,
+    pub(super) data: Option<Arc<Data>>,
+    /// When the proxy of a call entered it.
+    pub(super) entered: Option<Instant>,
+    pub(super) deadline: Option<Instant>,
+    /// How long the call may take, whatever is left of the time of those around it.
+    pub(super) timeout: Option<Duration>,
+    pub(super) depth: u8,
+    pub(super) caller: Option<(NodeName, Boot)>,
+    pub(super) signal: CallSignal,
+    pub(super) trace: Option<TraceContext>,
+    /// The span of the caller's, of which this call's is a part.
+    pub(super) parent: Option<[u8; 8]>,
+    pub(super) home: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+/// Whether anybody still waits for the call, if it is the context of one. Hardly anybody asks, and so it is made for
+/// whoever is the first.
+#[derive(Clone)]
+pub(super) enum CallSignal {
+    None,
+    Call(OnceLock<SharedSignal>),
+}
+
+impl CallSignal {
+    pub(super) const fn of_call() -> Self {
+        Self::Call(OnceLock::new())
+    }
+
+    pub(super) fn get(&self) -> Option<&SharedSignal> {
+        match self {
+            Self::None => None,
+            Self::Call(signal) => Some(signal.get_or_init(SharedSignal::new)),
+        }
+    }
+}
+
+impl Context {
+    const EMPTY: Self = Self {
+        actor: None,
+        key: Key::EMPTY,
+        data: None,
+        entered: None,
+        deadline: None,
+        timeout: None,
+        depth: 0,
+        caller: None,
+        signal: CallSignal::None,
+        trace: None,
+        parent: None,
+        home: None,
+    };
+}
+
+/// The place in the trace that `outer` is the place of, and the span that this is a part of: as a span of its own if
+/// there is to be one.
+pub(super) fn in_trace(outer: Option<TraceContext>, span: bool) -> (Option<TraceContext>, Option<[u8; 8]>) {
+    if !span {
+        return (outer, None);
+    }
+    let parent = outer.as_ref().map(TraceContext::span_id);
+    let (span, high, low) = (drawn(), drawn(), drawn());
+    let trace = outer.map_or_else(
+        || {
+            let mut trace = [0; 16];
+            trace[..8].copy_from_slice(&high);
+            trace[8..].copy_from_slice(&low);
+            TraceContext::root(trace, span)
+        },
+        |outer| outer.child(span),
+    );
+    (Some(trace), parent)
+}
+
+/// Eight random bytes that are not all zero, for an id of a trace.
+fn drawn() -> [u8; 8] {
+    // Ids are for people who look for something: a system without random bytes gives them a poor one.
+    getrandom::u64().unwrap_or(1).max(1).to_le_bytes()
+}
+
+thread_local! {
+    /// Contexts that nobody has any more, so that a call costs no allocation.
+    static SPARE: RefCell<Vec<Arc<Context>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// How many a thread keeps.
+const SPARES: usize = 64;
+
+/// A share in a context; the last one to go leaves its memory to the next call. Without one: the empty context.
+#[derive(Clone, Default)]
+pub(super) struct SharedContext(Option<Arc<Context>>);
+
+impl SharedContext {
+    pub(super) fn new(context: Context) -> Self {
+        let spare = SPARE.try_with(|spare| spare.borrow_mut().pop()).ok().flatten();
+        let Some(mut shared) = spare else { return Self(Some(Arc::new(context))) };
+        match Arc::get_mut(&mut shared) {
+            Some(place) => *place = context,
+            None => shared = Arc::new(context),
+        }
+        Self(Some(shared))
+    }
+
+    /// The context, to be changed for those alone who have this share.
+    pub(super) fn change(&mut self) -> &mut Context {
+        // All copies of a call's context have one signal.
+        let _ = self.signal.get();
+        Arc::make_mut(self.0.get_or_insert_with(|| Arc::new(Context::EMPTY)))
+    }
+}
+
+impl Deref for SharedContext {
+    type Target = Context;
+
+    fn deref(&self) -> &Context {
+        static EMPTY: Context = Context::EMPTY;
+        self.0.as_deref().unwrap_or(&EMPTY)
+    }
+}
+
+impl Drop for SharedContext {
+    fn drop(&mut self) {
+        let Some(mut context) = self.0.take() else { return };
+        // Counted first: if there are others it is cheap to find out.
+        if Arc::strong_count(&context) > 1 {
+            return;
+        }
+        let Some(alone) = Arc::get_mut(&mut context) else { return };
+        // What it holds goes now, and not when the next call comes.
+        *alone = Context::EMPTY;
+        let _ = SPARE.try_with(|spare| {
+            // Dropping what a context holds may have dropped another one, but that has ended by now.
+            let mut spare = spare.borrow_mut();
+            if spare.len() < SPARES {
+                spare.push(context);
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_share_leaves_an_empty_context_to_the_next_call() {
+        let held: Arc<str> = Arc::from("alice");
+        let first = SharedContext::new(Context { actor: Some(Arc::clone(&held)), ..Context::EMPTY });
+        let at: *const Context = &raw const *first;
+        let copy = first.clone();
+        drop(first);
+        assert_eq!(copy.actor.as_deref(), Some("alice"));
+        drop(copy);
+        assert_eq!(Arc::strong_count(&held), 1, "what it held has gone");
+        let second = SharedContext::new(Context { depth: 3, ..Context::EMPTY });
+        assert_eq!((&raw const *second, second.depth, &second.actor), (at, 3, &None));
+    }
+
+    #[test]
+    fn a_change_is_for_whoever_makes_it() {
+        let first = SharedContext::new(Context { depth: 1, ..Context::EMPTY });
+        let mut second = first.clone();
+        second.change().depth = 2;
+        assert_eq!((first.depth, second.depth), (1, 2));
+        let mut empty = SharedContext::default();
+        empty.change().depth = 3;
+        assert_eq!((empty.depth, SharedContext::default().depth), (3, 0));
+    }
+}
