@@ -119,6 +119,13 @@ pub enum ConfigError {
         advertised: String,
     },
 
+    /// The secret before the current one is given, and the current one is not.
+    #[error(
+        "`SHARD_SECRET_PREVIOUS` is set and there is no secret that it was before: set `SHARD_SECRET` to the current one, \
+         or unset both"
+    )]
+    PreviousSecretAlone,
+
     /// No directory is known in which the development secret could be kept.
     #[error(
         "no place to keep a development secret: neither `XDG_STATE_HOME` nor `HOME` is an absolute path; \
