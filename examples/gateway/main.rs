@@ -57,6 +57,10 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let args = Args::parse(std::env::args().skip(1))?;
+    // First of all: a signal that nobody listens to would end the process.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let hangup = args.secrets.is_some().then(|| signal(SignalKind::hangup())).transpose()?;
     let mut builder = Node::builder("example-gateway").module(Arena::default());
     if let Some(name) = args.name {
         builder = builder.name(name);
@@ -70,12 +74,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
     if let Some(file) = &args.secrets {
         builder = builder.secret(secrets::read(file)?);
     }
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
     let node = builder.start().await?;
-    if let Some(file) = args.secrets {
-        // A signal that nobody listens to would end the process.
-        tokio::spawn(secrets::follow(node.clone(), file, signal(SignalKind::hangup())?));
+    if let Some((file, hangup)) = args.secrets.zip(hangup) {
+        tokio::spawn(secrets::follow(node.clone(), file, hangup));
     }
     let leaving = node.clone();
     let asked_to_stop = async move {

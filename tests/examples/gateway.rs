@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -186,8 +188,8 @@ fn s17_a_stolen_token_is_refused_as_any_other_and_only_the_log_says_why() {
 struct SecretsFile(PathBuf);
 
 impl SecretsFile {
-    fn new() -> Self {
-        let name = format!("shard-gateway-secrets-{}", std::process::id());
+    fn new(name: &str) -> Self {
+        let name = format!("shard-gateway-secrets-{name}-{}", std::process::id());
         Self(std::env::temp_dir().join(name))
     }
 
@@ -224,7 +226,7 @@ fn play(nodes: &[String], player: &str, stop: &AtomicBool) -> u64 {
 fn s17_the_secret_is_changed_without_a_stop() {
     const OLD: &str = "81ea4a17a7a3b3a1d6a4e0a1c7e5cf4b";
     const NEW: &str = "0b7bd2dfb9c4e7a8e3a5d1c2f4906e11";
-    let file = SecretsFile::new();
+    let file = SecretsFile::new("changed");
     file.write(&[OLD]);
     let mut gateways = Gateway::three_with(Some(&file.0));
     let nodes: Vec<_> = gateways.iter().map(|gateway| gateway.http.clone()).collect();
@@ -299,6 +301,28 @@ fn each_kind_of_failure_has_a_status() {
     gateway.shard("bob", "arena-42");
     let full = gateway.enter("carol", "arena-42");
     assert_eq!((full.status, &full.body["error"]), (409, &json!("the arena is full: it has 2 seats")));
+}
+
+#[test]
+fn a_signal_that_comes_while_it_starts_does_not_end_it() {
+    let pipe = SecretsFile::new("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe.0).status().unwrap().success());
+    let setup = Gateway::setup("a", &[], Some(&pipe.0));
+    let mut program = setup.environment("SHARD_SECRET_PREVIOUS", Some("not accepted")).start();
+    // It opens once the other side does: the node is about to read its secrets, and waits for them.
+    let mut secrets = fs::OpenOptions::new().write(true).open(&pipe.0).unwrap();
+    program.hang_up();
+    secrets.write_all(b"81ea4a17a7a3b3a1d6a4e0a1c7e5cf4b\n").unwrap();
+    drop(secrets);
+    program.line("listens on ");
+    // What it was told before it could do so, it does now.
+    pipe.write(&["0b7bd2dfb9c4e7a8e3a5d1c2f4906e11"]);
+    program.line("secrets are read again");
+    program.terminate();
+    let log = program.log();
+    let passed_over =
+        log.lines().filter(|line| line.contains("WARN") && line.contains("SHARD_SECRET_PREVIOUS"));
+    assert_eq!(passed_over.count(), 1, "it has secrets of its own, and says so: {log}");
 }
 
 #[test]

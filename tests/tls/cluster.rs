@@ -43,18 +43,26 @@ async fn a_node_that_the_others_would_refuse_does_not_start() {
     let fails = async |builder: shard_runtime::NodeBuilder| {
         let error: Error = builder.start().await.unwrap_err();
         assert!(matches!(error, Error::Config(_)), "{error:?}");
-        error.to_string()
+        whole(&error)
     };
     let expired = ca.sign(&["127.0.0.1"], |params| params.not_after = rcgen::date_time_ymd(2001, 1, 1));
     let error = fails(builder("old", expired.tls())).await;
     assert!(error.contains("has expired") && error.contains("SHARD_TLS_CERT"), "{error}");
     let elsewhere = ca.sign(&["10.1.2.3", "game-1.example"], |_| ());
     let error = fails(builder("elsewhere", elsewhere.tls())).await;
-    assert!(error.contains("is not for `127.0.0.1` but for"), "{error}");
+    assert_eq!(error.matches("is not for `127.0.0.1` but for").count(), 1, "{error}");
     // The host that others are told counts, and not the one that is bound.
     let node: Node =
         builder("advertised", elsewhere.tls()).advertise("game-1.example:7400").start().await.unwrap();
     assert_eq!(node.address(), "game-1.example:7400");
     let error = fails(builder("nowhere", shard_runtime::Tls::from_pem_files("/no/ca", "/no/pem", "/no/key")));
-    assert!(error.await.contains("cannot read `/no/ca`"));
+    let error = error.await;
+    assert!(error.contains("cannot read `/no/ca`"), "{error}");
+    assert_eq!(error.matches("No such file").count(), 1, "{error}");
+}
+
+/// An error with its causes, as the examples print it.
+fn whole(error: &Error) -> String {
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

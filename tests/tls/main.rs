@@ -16,6 +16,7 @@ mod ports;
 #[expect(dead_code, reason = "it serves the examples' tests as well, which use the rest")]
 mod program;
 mod reload;
+mod rotation;
 mod script;
 mod secretless;
 mod strangers;

@@ -58,6 +58,24 @@ async fn another_ca_takes_over_without_a_link_being_lost() {
     assert!(logs.lines(&["a link ended"]).is_empty(), "{:?}", logs.lines(&["a link ended"]));
 }
 
+#[tokio::test]
+async fn what_could_not_be_read_is_taken_when_it_can_be_though_no_file_has_changed() {
+    let (logs, _guard) = Logs::listen();
+    let ca = Ca::new("cluster");
+    let directory = Directory::new();
+    directory.write(&ca.node());
+    let _node = start("node", directory.tls(), &[]).await;
+    let from = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + Duration::from_secs(10);
+    let early = |params: &mut rcgen::CertificateParams| {
+        params.not_before = rcgen::date_time_ymd(1970, 1, 1) + from;
+    };
+    directory.write(&ca.sign(&["127.0.0.1"], early));
+    let read = || logs.lines(&["INFO", "the certificates have changed"]).len() == 1;
+    until("it becomes valid and is taken", read).await;
+    let refused = logs.lines(&["ERROR", "it is not valid yet"]);
+    assert_eq!(refused.len(), 1, "{refused:?}");
+}
+
 /// One that ends in so many days, and a bit.
 fn ending(ca: &Ca, days: u64) -> Pem {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
@@ -104,12 +122,13 @@ async fn files_that_cannot_be_used_change_nothing_and_are_logged() {
         "has no certificate in PEM",
         "not signed by the cluster's CA",
         "is not for `127.0.0.1`",
-        "cannot read",
+        "node.key`: No such file",
     ];
     for (line, reason) in logs.lines(&["ERROR", "those before stay in use"]).iter().zip(reasons) {
         assert!(line.contains(reason), "{line}");
     }
-    sleep(Duration::from_millis(2_500)).await;
+    // They are tried again in this time, and nothing more is said.
+    sleep(Duration::from_millis(4_500)).await;
     assert!(broken(4), "each once");
 
     let before = start("before", ca.node().tls(), &[&node]).await;

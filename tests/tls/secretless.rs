@@ -1,6 +1,6 @@
 //! Certificates alone: what they are good for, and what not.
 
-use shard_runtime::{Node, NodeBuilder, Shard as _, State, Tls};
+use shard_runtime::{Node, NodeBuilder, Secret, Shard as _, State, Tls};
 
 use crate::certificates::Ca;
 use crate::fixture::{Arena, SECRET, sees, soon, until};
@@ -43,10 +43,46 @@ async fn nodes_with_certificates_need_no_secret_but_for_their_tokens() {
     assert!(arenas.get_shard(&of_a).is_err());
 
     // One that asks for a secret is not satisfied with a certificate.
-    let strict = builder("strict", &host, tls()).secret(shard_runtime::Secret::new(SECRET).unwrap());
+    let strict = builder("strict", &host, tls()).secret(Secret::new(SECRET).unwrap());
     let strict = strict.peers([a.address()]).start().await.unwrap();
     let error = soon(strict.ready()).await.unwrap_err();
     assert!(error.to_string().contains("no cluster secret in common"), "{error}");
+}
+
+#[tokio::test]
+async fn a_node_that_is_given_a_secret_later_is_a_stranger_to_those_with_certificates_alone() {
+    let Some(host) = host() else {
+        eprintln!("skipped: this machine does not know itself by its name");
+        return;
+    };
+    let (logs, _guard) = Logs::listen();
+    let ca = Ca::new("cluster");
+    let tls = || ca.sign(&[&host], |_| ()).tls();
+    let a = builder("a", &host, tls()).start().await.unwrap();
+    let b = builder("b", &host, tls()).peers([a.address()]).start().await.unwrap();
+    soon(b.ready()).await.unwrap();
+    until("both see both", || sees(&a, &[&a, &b]) && sees(&b, &[&a, &b])).await;
+    let arenas = a.module::<Arena>();
+    let before = arenas.local_shard().unwrap().token().mint();
+    arenas.get_shard(&before).unwrap();
+
+    let secret = Secret::new(SECRET).unwrap();
+    a.set_secrets(secret.clone());
+    assert_eq!(logs.lines(&["WARN", "the node has none of its secrets of before"]).len(), 1);
+    assert!(arenas.get_shard(&before).is_err(), "under the key that was drawn");
+    let after = arenas.local_shard().unwrap().token().mint();
+    arenas.get_shard(&after).unwrap();
+    assert!(b.module::<Arena>().get_shard(&after).is_err());
+
+    // Its certificate is as good as before, and does not count alone any more.
+    let late = builder("late", &host, tls()).peers([a.address()]).start().await.unwrap();
+    let error = soon(late.ready()).await.unwrap_err();
+    assert!(error.to_string().contains("no cluster secret in common"), "{error}");
+    until("they give each other up", || !sees(&a, &[&b]) && !sees(&b, &[&a])).await;
+    // Whoever has started with the secret meets it.
+    let other = builder("other", &host, tls()).secret(secret).peers([a.address()]).start().await.unwrap();
+    soon(other.ready()).await.unwrap();
+    until("these see each other", || sees(&a, &[&other]) && sees(&other, &[&a])).await;
 }
 
 #[tokio::test]

@@ -178,13 +178,14 @@ impl NodeBuilder {
     }
 
     /// The secret that the nodes of the cluster share, at least 16 bytes: it proves nodes to each other
-    /// and signs tokens. [`Secrets`] takes previous ones as well, for a change without a stop.
+    /// and signs tokens. [`Secrets`] takes previous ones as well, for a change without a stop. It replaces `SHARD_SECRET` and
+    /// `SHARD_SECRET_PREVIOUS`.
     pub fn secret(mut self, secrets: impl Into<Secrets>) -> Self {
         self.secrets = Some(secrets.into());
         self
     }
 
-    /// The secret as text, as `SHARD_SECRET` has it.
+    /// The secret as text, as `SHARD_SECRET` has it. The one of `SHARD_SECRET_PREVIOUS` is accepted beside it.
     pub fn secret_text(mut self, secret: impl Into<String>) -> Self {
         self.overlay.secret = Some(SecretText::new(secret.into()));
         self

@@ -51,10 +51,7 @@ pub(super) async fn start(builder: NodeBuilder) -> Result<Node, Error> {
         value: error.to_string(),
         expected: "a name of 1 to 128 bytes without spaces",
     })?;
-    let trusted = match builder.secrets {
-        Some(secrets) => Trusted::by(secrets),
-        None => Trusted::of(&settings, &place)?,
-    };
+    let trusted = Trusted::of(builder.secrets, &settings, &place)?;
     let boot = Boot::new(getrandom::u64().map_err(|error| Error::Random(error.to_string()))?);
     let tables = registry.tables();
     let me = Member {
@@ -199,8 +196,22 @@ impl Trusted {
         Self { nodes: secrets.clone(), tokens: secrets }
     }
 
-    /// The secret that was given; on loopback, where none was, one that is drawn for this user; elsewhere certificates.
-    fn of(settings: &Settings, place: &Place) -> Result<Self, Error> {
+    /// The secrets that the program has or the settings say; on loopback, where there are none, one that is drawn for this
+    /// user; elsewhere certificates.
+    fn of(secrets: Option<Secrets>, settings: &Settings, place: &Place) -> Result<Self, Error> {
+        if let Some(secrets) = secrets {
+            if settings.previous_secret.is_some() {
+                tracing::warn!(
+                    "`SHARD_SECRET_PREVIOUS` is set and not accepted: the program has secrets of its own, and the one \
+                     before them has to be among those"
+                );
+            }
+            return Ok(Self::by(secrets));
+        }
+        if settings.secret.is_none() && settings.previous_secret.is_some() {
+            // Whoever sets it believes that the node has the other one as well.
+            return Err(config::ConfigError::PreviousSecretAlone.into());
+        }
         match place.transport {
             #[cfg(feature = "tls")]
             Transport::Tls(_) if settings.secret.is_none() && !place.loopback => Self::by_certificates(),

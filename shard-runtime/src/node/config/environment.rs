@@ -240,7 +240,7 @@ mod tests {
             ("SHARD_DISCOVERY", "etcd://a:1", "known are `single`"),
             ("SHARD_DISCOVERY", "dns://game", "a name and the port"),
         ] {
-            let error = read(&[("SHARD_SECRET", "hush"), (name, value)]).unwrap_err().to_string();
+            let error = read(&[("SHARD_SECRET", "hush"), (name, value)]).unwrap_err().whole();
             for part in [name, value, expected] {
                 assert!(error.contains(part), "{error}");
             }

@@ -9,7 +9,7 @@ use crate::transport::TlsError;
 
 /// Why a node cannot start with the configuration that it was given.
 ///
-/// Each text says what to set instead. None contains a secret.
+/// Each text, or that of its [source](std::error::Error::source), says what to set instead. None contains a secret.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -54,11 +54,11 @@ pub enum ConfigError {
 
     /// The node's certificates cannot be used.
     #[cfg(feature = "tls")]
-    #[error("certificates (`SHARD_TLS_CA`, `SHARD_TLS_CERT`, `SHARD_TLS_KEY`): {0}")]
+    #[error("the node's certificates (`SHARD_TLS_CA`, `SHARD_TLS_CERT`, `SHARD_TLS_KEY`) cannot be used")]
     Tls(#[from] TlsError),
 
     /// The way to find other nodes cannot be used.
-    #[error("how to find other nodes (`SHARD_DISCOVERY`, `SHARD_PEERS`): {0}")]
+    #[error("it cannot be told how to find other nodes (`SHARD_DISCOVERY`, `SHARD_PEERS`)")]
     Discovery(#[from] DiscoveryError),
 
     /// It is said twice how other nodes are found.
@@ -81,9 +81,7 @@ pub enum ConfigError {
     },
 
     /// The machine's network interfaces cannot be listed.
-    #[error(
-        "cannot list this machine's network interfaces: {0}; set `SHARD_ADVERTISE` to this node's address"
-    )]
+    #[error("cannot list this machine's network interfaces: set `SHARD_ADVERTISE` to this node's address")]
     Interfaces(#[source] io::Error),
 
     /// The node listens everywhere, and no address can be found that others could reach it by.
@@ -121,6 +119,13 @@ pub enum ConfigError {
         advertised: String,
     },
 
+    /// The secret before the current one is given, and the current one is not.
+    #[error(
+        "`SHARD_SECRET_PREVIOUS` is set and there is no secret that it was before: set `SHARD_SECRET` to the current one, \
+         or unset both"
+    )]
+    PreviousSecretAlone,
+
     /// No directory is known in which the development secret could be kept.
     #[error(
         "no place to keep a development secret: neither `XDG_STATE_HOME` nor `HOME` is an absolute path; \
@@ -140,7 +145,7 @@ pub enum ConfigError {
     },
 
     /// The development secret cannot be read or made.
-    #[error("cannot keep a development secret in `{}`: {error}; set `SHARD_SECRET`", path.display())]
+    #[error("cannot keep a development secret in `{}`: set `SHARD_SECRET`", path.display())]
     SecretFile {
         /// The file or its directory.
         path: PathBuf,
@@ -153,5 +158,40 @@ pub enum ConfigError {
 impl ConfigError {
     pub(super) fn malformed(setting: &'static str, value: &str, expected: &'static str) -> Self {
         Self::Malformed { setting, value: value.to_owned(), expected }
+    }
+}
+
+#[cfg(test)]
+impl ConfigError {
+    /// All of it, as a program prints it.
+    pub(super) fn whole(&self) -> String {
+        let causes = std::iter::successors(Some(self as &dyn std::error::Error), |error| error.source());
+        causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn what_has_a_source_does_not_say_the_same_as_that() {
+        let io = || io::Error::other("the system's reason");
+        let unknown = DiscoveryError::UnknownEngine { found: "etcd".into(), known: "all".into() };
+        for error in [
+            #[cfg(feature = "tls")]
+            TlsError::Unreadable { path: "/ca".into(), source: io() }.into(),
+            ConfigError::Discovery(unknown),
+            ConfigError::Interfaces(io()),
+            ConfigError::SecretFile { path: "/secret".into(), error: io() },
+        ] {
+            let source = error.source().unwrap().to_string();
+            assert!(!error.to_string().contains(&source), "{error}");
+            let whole = error.whole();
+            let innermost = whole.rsplit(": ").next().unwrap();
+            assert_eq!(whole.matches(innermost).count(), 1, "{whole}");
+        }
     }
 }

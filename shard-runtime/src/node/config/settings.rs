@@ -271,7 +271,7 @@ mod tests {
     #[test]
     fn m68_addresses_that_are_none_are_refused() {
         for wrong in ["b", "b:0", "http://b:1", ""] {
-            let error = settings(gossip(wrong)).unwrap_err().to_string();
+            let error = settings(gossip(wrong)).unwrap_err().whole();
             assert!(error.contains("expected `host:port`"), "{error}");
             let overlay =
                 Overlay { peers: Some(vec!["a:1".to_owned(), wrong.to_owned()]), ..Overlay::default() };

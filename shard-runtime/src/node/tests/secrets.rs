@@ -9,6 +9,7 @@ use crate::call::Peer;
 use crate::error::Error;
 use crate::membership::{Age, Boot, MemberState};
 use crate::node::Node;
+use crate::node::config::{ConfigError, SecretText};
 use crate::node::link::{self, LinkError};
 use crate::testing::Cluster;
 use crate::trust::{Secret, Secrets};
@@ -228,4 +229,52 @@ async fn a_node_that_starts_with_the_old_secret_alone_is_refused_when_that_was_d
     let late = rotation.cluster.restart(2, new).await.unwrap();
     timeout(LONG, late.ready()).await.expect("it is taken in").unwrap();
     timeout(LONG, rotation.cluster.settled()).await.unwrap();
+}
+
+/// A node that the environment gives these secrets, the current one and the one before.
+fn told(current: Option<&str>, previous: &str) -> crate::NodeBuilder {
+    let mut node = Node::builder("test").name("told");
+    node.overlay.secret = current.map(SecretText::new);
+    node.overlay.previous_secret = Some(SecretText::new(previous));
+    node
+}
+
+#[tokio::test]
+async fn the_secret_before_is_none_without_the_current_one() {
+    // On loopback, where there would be a development secret, and off it.
+    for listen in ["127.0.0.1:0", "0.0.0.0:0"] {
+        // Also where it is none at all.
+        for previous in ["81ea4a17a7a3b3a1d6a4e0a1c7e5cf4b", "x"] {
+            let node = told(None, previous).listen(listen).advertise("127.0.0.1").start().await;
+            let error = node.map(|node| node.name().to_owned()).unwrap_err();
+            assert!(matches!(error, Error::Config(ConfigError::PreviousSecretAlone)), "{error:?}");
+            let text = error.to_string();
+            assert!(
+                text.contains("`SHARD_SECRET_PREVIOUS`") && text.contains("set `SHARD_SECRET`"),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[cfg(feature = "tls")]
+#[tokio::test]
+async fn nor_is_it_beside_certificates() {
+    let ca = crate::transport::tls::testing::Ca::new("cluster");
+    let node =
+        told(None, "81ea4a17a7a3b3a1d6a4e0a1c7e5cf4b").listen("0.0.0.0:0").advertise("game-1.example:7400");
+    let error = node.tls(ca.sign(&["game-1.example"], |_| ())).start().await.map(drop).unwrap_err();
+    assert!(matches!(error, Error::Config(ConfigError::PreviousSecretAlone)), "{error:?}");
+}
+
+#[tokio::test]
+async fn the_secret_before_is_accepted_beside_one_that_is_text_and_not_beside_one_in_code() {
+    let (new, old) = ("0b7bd2dfb9c4e7a8e3a5d1c2f4906e11", "81ea4a17a7a3b3a1d6a4e0a1c7e5cf4b");
+    let keys = async |node: crate::NodeBuilder| {
+        let node = node.listen("127.0.0.1:0").start().await.unwrap();
+        node.inside().ring.load().links.ids().count()
+    };
+    assert_eq!(keys(told(Some(new), old)).await, 2);
+    assert_eq!(keys(told(None, old).secret_text(new)).await, 2);
+    assert_eq!(keys(told(None, old).secret(Secret::new(new).unwrap())).await, 1);
 }

@@ -36,14 +36,14 @@ pub(super) struct Credentials {
 impl Credentials {
     /// Reads them, and looks at this node's certificate as the other nodes will: it is better not to start than to be
     /// refused by everybody.
-    pub(super) fn load(tls: &Tls) -> Result<Self, TlsError> {
+    pub(super) fn load(tls: &Tls, now: UnixTime) -> Result<Self, TlsError> {
         Self::read(tls, |verifier, own, intermediates| {
             let length = intermediates.iter().fold(own.len(), |sum, certificate| sum + certificate.len());
             if length > LONGEST {
                 let problem = format!("has certificates of {length} bytes, and nodes read {LONGEST} at most");
                 return Err(unusable(&tls.certificate, problem));
             }
-            verifier.check(own, intermediates, UnixTime::now()).map_err(|error| refused(tls, &error))
+            verifier.check(own, intermediates, now).map_err(|error| refused(tls, &error))
         })
     }
 

@@ -1,16 +1,18 @@
 //! The certificates that are in use, and when they are read again.
 
+use std::error::Error as _;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use rustls::pki_types::UnixTime;
 use tokio::task::spawn_blocking;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
+use super::changes::Changes;
 use super::credentials::Credentials;
 use super::error::TlsError;
-use super::setting::{Stamp, Tls};
+use super::setting::{Stamps, Tls};
 
 /// How often files are looked at.
 const EVERY: Duration = Duration::from_secs(1);
@@ -25,7 +27,7 @@ const SOON: Duration = DAY.saturating_mul(14);
 pub(crate) struct Keeper {
     setting: Tls,
     /// What the files were like before they were read for the first time.
-    first: [Stamp; 3],
+    first: Stamps,
     current: ArcSwap<Credentials>,
     /// Where others dial this node.
     advertised: OnceLock<String>,
@@ -52,7 +54,7 @@ impl Keeper {
     /// When they cannot be used.
     pub(crate) fn new(setting: Tls) -> Result<Arc<Self>, TlsError> {
         let first = setting.stamps();
-        let current = Credentials::load(&setting)?;
+        let current = Credentials::load(&setting, UnixTime::now())?;
         warn_of_the_end(&current);
         let current = ArcSwap::from_pointee(current);
         Ok(Arc::new(Self { setting, first, current, advertised: OnceLock::new() }))
@@ -81,42 +83,44 @@ impl Keeper {
                 warn_of_the_end(&self.current());
             }
         };
-        tokio::join!(self.follow(), warning);
+        tokio::join!(self.follow(UnixTime::now), warning);
     }
 
-    async fn follow(self: &Arc<Self>) {
+    /// `clock` says at what time certificates have to be valid.
+    pub(super) async fn follow(self: &Arc<Self>, clock: impl Fn() -> UnixTime) {
         if !self.setting.is_in_files() {
             return;
         }
-        let mut in_use = Some(self.first);
+        let mut changes = Changes::new(self.first);
         loop {
             sleep(EVERY).await;
-            let found = self.stamps().await;
-            if found == in_use {
+            let Some(found) = self.stamps().await else { continue };
+            if !changes.look(found, Instant::now().into_std()) {
                 continue;
             }
-            // Whoever replaces three files does so one after another: what is read is what has been still for a while.
-            sleep(EVERY).await;
-            if self.stamps().await != found {
-                continue;
-            }
-            in_use = found;
-            let keeper = Arc::clone(self);
-            match spawn_blocking(move || keeper.read_again()).await {
-                Ok(Ok(())) => {
+            let (keeper, now) = (Arc::clone(self), clock());
+            let read = spawn_blocking(move || keeper.read_again(now)).await;
+            let read = read.map_err(|error| error.to_string());
+            match read.and_then(|read| read.map_err(|error| shown(&error))) {
+                Ok(()) => {
+                    changes.taken();
                     tracing::info!("the certificates have changed, and new links use the new ones");
                     warn_of_the_end(&self.current());
                 }
-                Ok(Err(error)) => {
-                    tracing::error!(%error, "the certificates have changed and cannot be used; those before stay in use");
+                Err(error) => {
+                    if changes.failed(error.clone(), Instant::now().into_std()) {
+                        tracing::error!(
+                            error,
+                            "the certificates have changed and cannot be used; those before stay in use, and these are tried again"
+                        );
+                    }
                 }
-                Err(error) => tracing::error!(%error, "the certificates could not be read again"),
             }
         }
     }
 
-    fn read_again(&self) -> Result<(), TlsError> {
-        let new = Credentials::load(&self.setting)?;
+    fn read_again(&self, now: UnixTime) -> Result<(), TlsError> {
+        let new = Credentials::load(&self.setting, now)?;
         if let Some(address) = self.advertised.get() {
             new.check_for(address)?;
         }
@@ -124,10 +128,18 @@ impl Keeper {
         Ok(())
     }
 
-    async fn stamps(&self) -> Option<[Stamp; 3]> {
+    async fn stamps(&self) -> Option<Stamps> {
         let setting = self.setting.clone();
         // Away from the runtime's threads: files may be on a disk that is far away.
         spawn_blocking(move || setting.stamps()).await.ok()
+    }
+}
+
+/// What is wrong and why, in one line.
+fn shown(error: &TlsError) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
     }
 }
 

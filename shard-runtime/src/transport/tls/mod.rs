@@ -19,6 +19,7 @@
 //!
 //! Nothing is resumed: each connection shows its certificate anew, to whatever is trusted at the time.
 
+mod changes;
 mod credentials;
 mod distrust;
 mod error;

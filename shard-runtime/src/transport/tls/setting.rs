@@ -5,7 +5,6 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use super::error::TlsError;
 
@@ -50,14 +49,25 @@ pub(super) enum Part {
     Text(Arc<[u8]>),
 }
 
-/// What tells a file from the one that was there before.
-pub(super) type Stamp = Option<(SystemTime, u64, u64)>;
+/// What tells a file from the one that was there before. Times are seconds and nanoseconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stamp {
+    pub(super) modified: (i64, i64),
+    /// When anything about it has changed, its owner and its permissions with it.
+    pub(super) changed: (i64, i64),
+    pub(super) length: u64,
+    pub(super) inode: u64,
+}
+
+/// Of all three; of what is not a file, or not there, nothing is known.
+pub(super) type Stamps = [Option<Stamp>; 3];
 
 impl Tls {
     /// Reads them from files: when the node starts, and again whenever one of them has changed, which is looked at every
     /// second. Connections that are made from then on use the new ones, and those that are open stay as they are. Files that
     /// cannot be used (half a certificate, a key of another one, one that has expired or is for another host) are logged,
-    /// and those before stay in use. A certificate that has less than 14 days left is logged as well.
+    /// and those before stay in use; they are tried again every few seconds. A certificate that has less than 14 days left
+    /// is logged as well.
     pub fn from_pem_files(
         ca: impl Into<PathBuf>,
         certificate: impl Into<PathBuf>,
@@ -79,7 +89,7 @@ impl Tls {
     }
 
     /// What is there at the moment.
-    pub(super) fn stamps(&self) -> [Stamp; 3] {
+    pub(super) fn stamps(&self) -> Stamps {
         self.parts().map(Part::stamp)
     }
 
@@ -105,11 +115,16 @@ impl Part {
         }
     }
 
-    fn stamp(&self) -> Stamp {
+    fn stamp(&self) -> Option<Stamp> {
         let Self::File(path) = self else { return None };
         // Of what a link leads to: whoever keeps secrets in volumes swaps the links.
         let metadata = fs::metadata(path).ok()?;
-        Some((metadata.modified().ok()?, metadata.len(), metadata.ino()))
+        Some(Stamp {
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+            length: metadata.len(),
+            inode: metadata.ino(),
+        })
     }
 }
 

@@ -288,7 +288,7 @@ async fn whoever_proves_nothing_is_not_listened_to_for_long() {
 #[test]
 fn a_certificate_that_ends_soon_is_known_to() {
     let ca = Ca::new("cluster");
-    let of = |tls: Tls| Credentials::load(&tls).unwrap();
+    let of = |tls: Tls| Credentials::load(&tls, UnixTime::now()).unwrap();
     let day = |days: u64| Duration::from_secs(days * 24 * 60 * 60);
     let ends = of(ca.sign(&["127.0.0.1"], |params| params.not_after = date_time_ymd(2090, 1, 1)));
     // So many days after 1970 that one is.
@@ -383,4 +383,45 @@ async fn files_that_change_are_read_again_and_used_only_if_they_can_be() {
     assert_eq!(meet(&transport(second.node()), &node).await, (Ok(()), Ok(())));
     assert!(meet(&transport(first.node()), &node).await.1.is_err());
     fresh.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_certificate_that_is_not_valid_yet_is_taken_when_it_is() {
+    let directory = Directory::new("early");
+    let ca = Ca::new("cluster");
+    let keeper = Keeper::new(directory.write(&ca.node())).unwrap();
+    let before = keeper.current();
+    // Of a day in 2033, when those that are in use are good as well.
+    let noon = 2_000_000_000;
+    let begun = tokio::time::Instant::now();
+    let clock = move || UnixTime::since_unix_epoch(Duration::from_secs(noon) + begun.elapsed());
+    let following = std::sync::Arc::clone(&keeper);
+    let following = tokio::spawn(async move { following.follow(clock).await });
+
+    let valid_from = date_time_ymd(1970, 1, 1) + Duration::from_secs(noon + 20);
+    directory.write(&ca.sign(&["127.0.0.1"], |params| params.not_before = valid_from));
+    tokio::time::sleep(Duration::from_secs(19)).await;
+    assert!(std::sync::Arc::ptr_eq(&before, &keeper.current()), "others would refuse it");
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert!(
+        !std::sync::Arc::ptr_eq(&before, &keeper.current()),
+        "it is read again, though no file has changed"
+    );
+    following.abort();
+}
+
+#[test]
+fn a_file_that_is_given_to_somebody_else_or_has_other_permissions_has_another_stamp() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let directory = Directory::new("stamp");
+    let tls = directory.write(&example());
+    let before = tls.stamps();
+    assert_eq!(tls.stamps(), before);
+    let modified = fs::metadata(directory.0.join("key")).unwrap().modified().unwrap();
+    // The clock of a file system ticks every few milliseconds.
+    std::thread::sleep(Duration::from_millis(50));
+    fs::set_permissions(directory.0.join("key"), fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(fs::metadata(directory.0.join("key")).unwrap().modified().unwrap(), modified);
+    assert_ne!(tls.stamps(), before);
 }

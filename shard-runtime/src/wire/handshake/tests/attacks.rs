@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::trust::LinkKey;
+use crate::trust::{LinkKey, Secret};
 use crate::wire::handshake::proof::{self, Role, Transcript};
 
 fn prove(key: &LinkKey, role: Role, hello: &[u8], challenge: &[u8]) -> [u8; 32] {
@@ -105,6 +105,21 @@ fn what_was_recorded_is_refused_later() {
     // The same challenge against an initiator with its next nonce.
     let (initiator, _) = Initiator::new(alpha(), Purpose::Calls, [4; 32]);
     assert_eq!(initiator.on_challenge(&challenge).unwrap_err(), HandshakeError::Unproven);
+}
+
+#[test]
+fn whoever_has_overheard_a_handshake_can_tell_the_secret_from_a_wrong_guess() {
+    let (_, hello) = dial(alpha());
+    let (_, challenge) = answer(beta(), &hello).unwrap();
+    let (said, proof) = challenge.split_at(challenge.len() - 32);
+    let is_right = |guess: &u8| {
+        let ring = keys(&[*guess]);
+        let key = ring.common(&ring.ids().collect::<Vec<_>>()).unwrap();
+        prove(key, Role::Responder, &hello, said) == proof
+    };
+    assert_eq!((0..=u8::MAX).filter(is_right).collect::<Vec<_>>(), [7]);
+    // No protocol of ours stands against that, so what could be guessed soon is no secret.
+    assert!(Secret::new([7; 15]).is_err() && Secret::new([7; 16]).is_ok());
 }
 
 #[test]
