@@ -268,6 +268,12 @@ fn handshake() -> Seeds {
         any,
         vec![4, 1, 27, 0, 0],
     ]);
+    // For liveness, over one channel, and between two.
+    for terms in [1, 2, 5, 16, 18, 26] {
+        seeds.push([&[2 + 5 * terms][..], &[0; 12]].concat());
+        seeds.push(vec![3 + 5 * terms, 1, 2, 1, 2]);
+        seeds.push([&[4 + 5 * terms, 5][..], b"gamma"].concat());
+    }
     seeds
 }
 
