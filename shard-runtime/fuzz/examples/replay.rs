@@ -1,4 +1,4 @@
-//! Gives the corpus to the targets, for `./coverage`: `replay corpus`.
+//! Gives the corpus to the targets, for `./reached`: `replay corpus`.
 
 use std::fs;
 use std::path::Path;

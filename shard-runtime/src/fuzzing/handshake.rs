@@ -9,20 +9,56 @@ use crate::wire::handshake::{Config, Identity, Initiator, PeerHello, Purpose, Re
 static ALPHA: LazyLock<Config> = LazyLock::new(|| config(identity("alpha", 0xa), &[7, 6]));
 static BETA: LazyLock<Config> = LazyLock::new(|| config(identity("beta", 0xb), &[5, 7]));
 
+/// By what the two ends of a connection know it: nothing at all, where it is not encrypted.
+const CHANNELS: [&[u8]; 3] = [b"", b"a channel", b"another one"];
+
 /// Without the secret nobody is accepted, by neither side, whatever he says; a handshake in which any byte was changed on
-/// its way, or that was heard before, comes to nothing; and two honest nodes learn of each other what each says.
+/// its way, that was heard before, or of which the two sides are at the ends of different channels, comes to nothing; and
+/// two honest nodes learn of each other what each says, and what their link is for.
 ///
 /// # Panics
 ///
 /// When that does not hold.
 pub fn handshake(input: &[u8]) {
     let mut script = Script::new(input);
-    match script.u8() % 5 {
-        0 => strange_initiator(&mut script),
-        1 => strange_responder(&mut script),
-        2 => changed_on_its_way(&mut script),
-        3 => heard_before(&mut script),
-        _ => any_identity(&mut script),
+    let choice = script.u8();
+    let terms = Terms::new(choice / 5);
+    match choice % 5 {
+        0 => strange_initiator(&mut script, terms),
+        1 => strange_responder(&mut script, terms),
+        2 => changed_on_its_way(&mut script, terms),
+        3 => heard_before(&mut script, terms),
+        _ => any_identity(&mut script, terms),
+    }
+}
+
+/// What a link is for, and the channel that each of its sides sees below it.
+#[derive(Clone, Copy)]
+struct Terms {
+    purpose: Purpose,
+    here: &'static [u8],
+    there: &'static [u8],
+}
+
+impl Terms {
+    /// 0 is a link for calls that is not encrypted.
+    fn new(choice: u8) -> Self {
+        let channel = |choice: u8| CHANNELS[usize::from(choice) % CHANNELS.len()];
+        let purpose = if choice & 1 == 0 { Purpose::Calls } else { Purpose::Liveness };
+        let here = channel(choice >> 1);
+        // Most often they are the same.
+        let there = if choice & 16 == 0 { here } else { channel((choice >> 1) + 1 + (choice >> 3 & 1)) };
+        Self { purpose, here, there }
+    }
+
+    /// Dials as `config`.
+    fn dial(self, config: &Config, nonce: u8) -> (Initiator, Vec<u8>) {
+        Initiator::new(config.over(self.here), self.purpose, [nonce; 32])
+    }
+
+    /// Beta, who is dialled.
+    fn responder(self, nonce: u8) -> Responder {
+        Responder::new(BETA.over(self.there), [nonce; 32])
     }
 }
 
@@ -31,7 +67,7 @@ pub fn handshake(input: &[u8]) {
 pub(super) fn strangers() -> Vec<Vec<u8>> {
     let hello = |identity: Identity, secret: u8, routing_version: u16| {
         let keys = LinkKeys::derive(&Secrets::new(Secret::new([secret; 32]).unwrap()), "game");
-        dial(&Config::new(identity, keys, routing_version).unwrap(), 1).1
+        Terms::new(0).dial(&Config::new(identity, keys, routing_version).unwrap(), 1).1
     };
     vec![
         hello(identity("alpha", 0xa), 7, 2),
@@ -44,8 +80,8 @@ pub(super) fn strangers() -> Vec<Vec<u8>> {
 /// The bodies of the hello of an honest handshake and of its challenge, which the seeds are made of.
 #[cfg(test)]
 pub(super) fn honest() -> (Vec<u8>, Vec<u8>) {
-    let (_, hello) = dial(&ALPHA, 1);
-    let (_, challenge) = Responder::new(BETA.clone(), [2; 32]).on_hello(&hello).unwrap();
+    let (_, hello) = Terms::new(0).dial(&ALPHA, 1);
+    let (_, challenge) = Terms::new(0).responder(2).on_hello(&hello).unwrap();
     (hello, challenge)
 }
 
@@ -66,14 +102,10 @@ fn config(identity: Identity, secrets: &[u8]) -> Config {
     Config::new(identity, LinkKeys::derive(&ring, "game"), 1).unwrap()
 }
 
-fn dial(config: &Config, nonce: u8) -> (Initiator, Vec<u8>) {
-    Initiator::new(config.clone(), Purpose::Calls, [nonce; 32])
-}
-
-fn strange_initiator(script: &mut Script<'_>) {
+fn strange_initiator(script: &mut Script<'_>, terms: Terms) {
     let len = usize::from(script.u16());
     let hello = script.take(len);
-    match Responder::new(BETA.clone(), [2; 32]).on_hello(hello) {
+    match terms.responder(2).on_hello(hello) {
         Ok((challenged, challenge)) => {
             assert!(hello.starts_with(b"SHRD\x01\x00"), "another protocol or version is refused");
             assert!(challenge.len() <= 4096 && hello.len() <= 4096);
@@ -84,54 +116,58 @@ fn strange_initiator(script: &mut Script<'_>) {
     }
 }
 
-fn strange_responder(script: &mut Script<'_>) {
+fn strange_responder(script: &mut Script<'_>, terms: Terms) {
     // With a nonce that no challenge was ever made for.
-    let (initiator, _) = dial(&ALPHA, 9);
+    let (initiator, _) = terms.dial(&ALPHA, 9);
     let believed = initiator.on_challenge(script.rest());
     assert!(believed.is_err(), "believed without the secret: {believed:?}");
 }
 
-fn changed_on_its_way(script: &mut Script<'_>) {
-    let (initiator, hello) = dial(&ALPHA, 1);
+fn changed_on_its_way(script: &mut Script<'_>, terms: Terms) {
+    let (initiator, hello) = terms.dial(&ALPHA, 1);
     let hello_there = altered(&hello, script);
-    let Ok((challenged, challenge)) = Responder::new(BETA.clone(), [2; 32]).on_hello(&hello_there) else {
+    let Ok((challenged, challenge)) = terms.responder(2).on_hello(&hello_there) else {
         assert_ne!(hello, hello_there, "an honest hello was refused");
         return;
     };
     let challenge_here = altered(&challenge, script);
-    let intact = hello == hello_there && challenge == challenge_here;
+    let intact = hello == hello_there && challenge == challenge_here && terms.here == terms.there;
     match initiator.on_challenge(&challenge_here) {
         Ok((proof, peer)) => {
-            assert!(intact, "a message that was changed on its way was believed");
-            assert_eq!((peer.node.as_str(), peer.boot), ("beta", 0xb));
+            assert!(intact, "what was changed on its way, or proved for another channel, was believed");
+            assert_eq!((peer.node.as_str(), peer.boot, peer.purpose), ("beta", 0xb, terms.purpose));
             let proof_there = altered(&proof, script);
-            let accepted = challenged.on_proof(&proof_there).map(|peer| peer.boot).ok();
-            assert_eq!(accepted, (proof == proof_there).then_some(0xa));
+            let accepted = challenged.on_proof(&proof_there).map(|peer| (peer.boot, peer.purpose)).ok();
+            assert_eq!(accepted, (proof == proof_there).then_some((0xa, terms.purpose)));
         }
         Err(error) => assert!(!intact, "an honest challenge was refused: {error}"),
     }
 }
 
-fn heard_before(script: &mut Script<'_>) {
+fn heard_before(script: &mut Script<'_>, terms: Terms) {
     let nonces = [script.u8(), script.u8(), script.u8(), script.u8()];
-    let run = |a: u8, b: u8| {
-        let (initiator, hello) = dial(&ALPHA, a);
-        let (challenged, challenge) = Responder::new(BETA.clone(), [b; 32]).on_hello(&hello).unwrap();
+    // Both sides of a handshake are at the ends of one channel. Somebody may be at an end of each.
+    let run = |channel: &'static [u8], a: u8, b: u8| {
+        let terms = Terms { here: channel, there: channel, ..terms };
+        let (initiator, hello) = terms.dial(&ALPHA, a);
+        let (challenged, challenge) = terms.responder(b).on_hello(&hello).unwrap();
         (initiator, challenged, challenge)
     };
-    let (initiator, _, challenge) = run(nonces[0], nonces[1]);
+    let (initiator, _, challenge) = run(terms.here, nonces[0], nonces[1]);
     let (proof, _) = initiator.on_challenge(&challenge).unwrap();
     // Another handshake of the same two, into which what was overheard is played.
-    let (other, challenged, _) = run(nonces[2], nonces[3]);
-    let same = nonces[..2] == nonces[2..];
+    let (other, challenged, _) = run(terms.there, nonces[2], nonces[3]);
+    let one_channel = terms.here == terms.there;
+    let same = one_channel && nonces[..2] == nonces[2..];
     assert_eq!(challenged.on_proof(&proof).is_ok(), same, "a proof is good for its handshake alone");
-    assert_eq!(other.on_challenge(&challenge).is_ok(), nonces[0] == nonces[2], "and so is a challenge");
-    let (_, challenged, challenge) = run(nonces[0], nonces[1]);
+    let same = one_channel && nonces[0] == nonces[2];
+    assert_eq!(other.on_challenge(&challenge).is_ok(), same, "and so is a challenge");
+    let (_, challenged, challenge) = run(terms.here, nonces[0], nonces[1]);
     let theirs = &challenge[challenge.len() - 32..];
     assert!(challenged.on_proof(theirs).is_err(), "the responder's proof was taken for the initiator's");
 }
 
-fn any_identity(script: &mut Script<'_>) {
+fn any_identity(script: &mut Script<'_>, terms: Terms) {
     let mut text = || {
         let len = usize::from(script.u8());
         String::from_utf8_lossy(script.take(len)).into_owned()
@@ -148,17 +184,22 @@ fn any_identity(script: &mut Script<'_>) {
         boot: 0xc,
         address: identity.address.clone(),
         version: identity.version.clone(),
-        purpose: Purpose::Calls,
+        purpose: terms.purpose,
     };
     let Ok(config) = Config::new(identity, keys, 1) else {
         assert!(!fits, "what fits was refused");
         return;
     };
     assert!(fits, "what does not fit, or cannot be shown, was taken");
-    let (initiator, hello) = dial(&config, 1);
-    let (challenged, challenge) = Responder::new(BETA.clone(), [2; 32]).on_hello(&hello).unwrap();
-    let (proof, _) = initiator.on_challenge(&challenge).unwrap();
-    assert_eq!(challenged.on_proof(&proof).unwrap(), expected);
+    let (initiator, hello) = terms.dial(&config, 1);
+    let (challenged, challenge) = terms.responder(2).on_hello(&hello).unwrap();
+    match initiator.on_challenge(&challenge) {
+        Ok((proof, _)) => {
+            assert_eq!(terms.here, terms.there, "a challenge is good for its channel alone");
+            assert_eq!(challenged.on_proof(&proof).unwrap(), expected);
+        }
+        Err(error) => assert_ne!(terms.here, terms.there, "an honest challenge was refused: {error}"),
+    }
 }
 
 /// The message with what the script does to it: nothing, a byte changed, cut, or made longer.

@@ -12,7 +12,6 @@ use super::handshake::honest;
 use crate::State;
 use crate::TraceContext;
 use crate::route::Key;
-use crate::swim::fuzzing::packets;
 use crate::wire::chunk::CHUNK;
 use crate::wire::handshake::{Refusal, RefusalCode};
 use crate::wire::stream::{StreamEnd, write_credit};
@@ -227,16 +226,30 @@ fn frames() -> Seeds {
 }
 
 fn gossip() -> Seeds {
-    let mut seeds = Vec::new();
-    for (kind, body) in packets() {
-        seeds.push(with(kind, &body));
-        if kind == 1 {
-            seeds.extend([with(3, &body), with(3 + 5 * 8, &body), with(0, &body)]);
-        }
-        if kind == 4 {
-            seeds.extend([with(4 + 8 * 5, &body), with(4 + 16 * 5, &body)]);
-        }
+    let from = crate::swim::fuzzing::seeds();
+    // A step of a script that is heard: of which kind, from whom and for whom, and what.
+    let step = |how: u8, body: &[u8]| {
+        let len = u16::try_from(body.len()).unwrap().to_le_bytes();
+        [&[how][..], &len, body].concat()
+    };
+    // Behind a list of three whom the node knows before, and to one that knows nobody.
+    let (known, alone) = (3 + 5 * 3, 3);
+    let mut seeds = vec![with(2, &from.record), with(known, step(2, &from.superseded))];
+    for packet in &from.packets {
+        seeds.extend([with(0, packet), with(1, packet)]);
+        seeds.extend([
+            with(known, step(0, packet)),
+            with(alone, step(0, packet)),
+            with(alone, step(4, packet)),
+        ]);
     }
+    // For another boot, from this node itself, and as something that it is not.
+    let ping = &from.packets[0];
+    seeds.extend([8, 16, 32, 1, 2].map(|how| with(known, step(how, ping))));
+    seeds.extend([1, 1 + 32, 0].map(|how| with(known, step(how, &from.list))));
+    // Time goes on between them.
+    let both = [step(0, ping), vec![3, 3, 3], step(1, &from.list), vec![3, 3], step(0, ping)].concat();
+    seeds.extend([with(known, &both), with(alone, &both), with(known, [3; 15])]);
     seeds
 }
 
@@ -265,6 +278,12 @@ fn handshake() -> Seeds {
         any,
         vec![4, 1, 27, 0, 0],
     ]);
+    // For liveness, over one channel, and between two.
+    for terms in [1, 2, 5, 16, 18, 26] {
+        seeds.push([&[2 + 5 * terms][..], &[0; 12]].concat());
+        seeds.push(vec![3 + 5 * terms, 1, 2, 1, 2]);
+        seeds.push([&[4 + 5 * terms, 5][..], b"gamma"].concat());
+    }
     seeds
 }
 

@@ -51,6 +51,11 @@ pub fn connection(input: &[u8]) {
     BED.with(|bed| bed.runtime.block_on(bed.run(input)));
 }
 
+/// How many links and how many tasks a node has.
+pub(crate) fn held(node: &Node) -> (usize, usize) {
+    (node.inside().links().len(), node.inside().tasks().len())
+}
+
 struct Servant;
 
 #[sharded_module(crate = crate)]
@@ -120,7 +125,7 @@ impl Bed {
     }
 
     async fn run(&self, input: &[u8]) {
-        let tasks = self.node.inside().tasks().len();
+        let (_, tasks) = held(&self.node);
         let mut bystander = self.link("bystander").await;
         let attacker = self.link("attacker").await;
 
@@ -137,9 +142,8 @@ impl Bed {
         assert_eq!(answer.await.expect("another link does not answer"), quick_answer());
         drop(bystander);
         timeout(PATIENCE, self.is_as_before(tasks)).await.unwrap_or_else(|_| {
-            let links = self.node.inside().links().len();
-            let tasks = (tasks, self.node.inside().tasks().len());
-            panic!("{links} links, {tasks:?} tasks, {:?}", self.node.calls())
+            let (links, left) = held(&self.node);
+            panic!("{links} links, {left} tasks of {tasks}, {:?}", self.node.calls())
         });
     }
 
@@ -263,11 +267,11 @@ impl Bed {
     }
 
     async fn is_as_before(&self, tasks: usize) {
-        let inner = self.node.inside();
         let is_idle = || {
             let calls = self.node.calls();
             let waiting = [calls.running, calls.to_start, calls.waiting, calls.bytes_in, calls.bytes_out];
-            waiting == [0; 5] && inner.links().is_empty() && inner.tasks().len() <= tasks
+            let (links, left) = held(&self.node);
+            waiting == [0; 5] && links == 0 && left <= tasks
         };
         for turn in 0.. {
             if is_idle() {

@@ -1,27 +1,39 @@
 //! What the fuzzer does with packets, lists of members and records.
 
-use std::sync::LazyLock;
+use core::fmt::Debug;
+use core::time::Duration;
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 
+use foca::{Member as Update, State};
+
+use super::BadPacket;
 use super::codec::{Packet, write_header, write_update};
 use super::driver::Swim;
 use super::identity::Record;
-use super::output::Output;
+use super::output::{Output, Timer};
 use super::pace::Pace;
 use super::record;
 use super::seal::{Kind, MAX_PACKET, open, seal};
-use crate::membership::{Boot, Member, NodeName};
+use crate::fuzzing::Script;
+use crate::membership::{Boot, HostedModule, Member, MemberState, NodeName};
 use crate::trust::{GossipKeys, Secret, Secrets};
 use crate::wire::cursor::Reader;
 
 static KEYS: LazyLock<GossipKeys> =
     LazyLock::new(|| GossipKeys::derive(&Secrets::new(Secret::new([1; 32]).unwrap()), "cluster"));
 
-/// The boots of the node that hears, and of the one that speaks.
+/// The boots of the node that hears, and of those that speak.
 const HERE: u64 = 1;
 const THERE: u64 = 2;
+const THIRD: u64 = 3;
 
-/// Any bytes are a packet, a list of members or a record, or are refused; what is read is written and read as the same; what
-/// is not sealed is not opened; and what was refused has changed nothing.
+/// Steps of one script.
+const STEPS: usize = 16;
+
+/// Any bytes are a packet, a list of members or a record, or are refused; what is read is written and read as the same; and
+/// what is not sealed is not opened. A node that hears many of them, while its own time goes on, tells of each member that
+/// comes and goes as it knows it; and what it refuses has changed nothing, also when it had something to lose.
 ///
 /// # Panics
 ///
@@ -32,8 +44,7 @@ pub fn gossip(input: &[u8]) {
         0 => unsealed(bytes),
         1 => packet(bytes),
         2 => one_record(bytes),
-        3 => hear(Kind::Packet, bytes, choice & 8 != 0),
-        _ => hear(if choice & 8 == 0 { Kind::Sync } else { Kind::Superseded }, bytes, choice & 16 != 0),
+        _ => hear(choice / 5, &mut Script::new(bytes)),
     }
 }
 
@@ -98,38 +109,172 @@ fn one_record(bytes: &[u8]) {
     assert_eq!(again.to_member(), record.to_member());
 }
 
-fn hear(kind: Kind, body: &[u8], for_us: bool) {
-    let mut swim = swim();
-    let to = for_us.then_some(Boot::new(HERE));
-    let sealed = seal(&KEYS, Boot::new(THERE), to, kind, body);
-    let mut out = Vec::new();
-    let before = state(&swim);
-    let result = match kind {
-        Kind::Sync => swim.on_sync(&sealed, &mut out).map(|_| ()),
-        Kind::Packet | Kind::Superseded => swim.heard(&sealed, &mut out),
-    };
-    if result.is_err() {
-        assert_eq!(state(&swim), before, "what was refused has changed something");
-        assert!(out.is_empty(), "what was refused has come to something: {out:?}");
+/// A node that knows up to three others hears what the script says.
+fn hear(members: u8, script: &mut Script<'_>) {
+    let mut ear =
+        Ear { swim: swim(), view: BTreeMap::new(), now: Duration::ZERO, timers: Vec::new(), told: 0 };
+    let known = [("there", THERE), ("third", THIRD), ("fourth", 4)];
+    let known = &known[..usize::from(members & 3)];
+    if !known.is_empty() {
+        let list =
+            list(&known.iter().map(|(name, boot)| (member(name, *boot), State::Alive)).collect::<Vec<_>>());
+        ear.hears(Kind::Sync, (THERE, None), &list).expect("an honest list is taken");
+        assert_eq!(ear.view.len(), known.len(), "all that were told of are known");
     }
-    assert_eq!(swim.me.name.as_str(), "here");
-    assert_eq!(swim.me.boot, Boot::new(HERE), "nobody else says which boot this node has");
-    for output in &out {
-        match output {
-            Output::Send { bytes, .. } => {
-                assert!(open(&KEYS, bytes, MAX_PACKET).is_ok(), "what is sent is sealed");
-            }
-            Output::Joined(member) => assert!(swim.known.contains_key(&member.name)),
-            _ => {}
+    for _ in 0..STEPS {
+        if script.is_over() {
+            break;
         }
+        let how = script.u8();
+        let kind = match how & 3 {
+            0 => Kind::Packet,
+            1 => Kind::Sync,
+            2 => Kind::Superseded,
+            _ => {
+                ear.waits();
+                continue;
+            }
+        };
+        let to = [Some(HERE), None, Some(HERE + 8), Some(HERE)][usize::from(how >> 2 & 3)];
+        let from = [THERE, THIRD, HERE, THERE][usize::from(how >> 4 & 3)];
+        let len = usize::from(script.u16());
+        let result = ear.hears(kind, (from, to.map(Boot::new)), script.take(len));
+        assert!(from != HERE || result.is_err(), "it has heard itself");
+        // A list is for whoever gets it.
+        let is_for_others = kind != Kind::Sync && to.is_some_and(|to| to != HERE);
+        assert!(!is_for_others || result.is_err(), "what is sealed for another boot was taken");
     }
-    assert!(swim.known.len() <= body.len() / 8 + 2, "more members than were told of");
+}
+
+/// A node that hears, and what it has said.
+struct Ear {
+    swim: Swim,
+    /// Whom it has told of, and of nobody's end.
+    view: BTreeMap<NodeName, Member>,
+    now: Duration,
+    timers: Vec<(Duration, Timer)>,
+    /// No more members than these can have been told of.
+    told: usize,
+}
+
+impl Ear {
+    fn hears(&mut self, kind: Kind, (from, to): (u64, Option<Boot>), body: &[u8]) -> Result<(), BadPacket> {
+        let sealed = seal(&KEYS, Boot::new(from), to, kind, body);
+        let mut out = Vec::new();
+        let before = state(&self.swim);
+        let result = match kind {
+            Kind::Sync => self.swim.on_sync(&sealed, &mut out).map(|_| ()),
+            Kind::Packet | Kind::Superseded => self.swim.heard(&sealed, &mut out),
+        };
+        self.told += body.len() / 8 + 2;
+        if let Err(BadPacket::Senseless(_)) = result {
+            // The protocol takes in the sender before it sees that it is asked about itself.
+            self.swim.settle(&mut out);
+        } else if result.is_err() {
+            assert!(out.is_empty(), "what was refused has come to something: {out:?}");
+            assert_eq!(state(&self.swim), before, "what was refused has changed something");
+            self.swim.settle(&mut out);
+            assert!(out.is_empty(), "what was refused comes to something later: {out:?}");
+            assert_eq!(state(&self.swim), before, "what was refused changes something later");
+        }
+        self.does(out);
+        result
+    }
+
+    /// Until the next timer.
+    fn waits(&mut self) {
+        let next = self.timers.iter().enumerate().min_by_key(|(_, (due, _))| *due).map(|(at, _)| at);
+        let Some(next) = next else { return };
+        let (due, timer) = self.timers.remove(next);
+        self.now = due;
+        let mut out = Vec::new();
+        self.swim.timer(timer, &mut out);
+        self.does(out);
+    }
+
+    fn does(&mut self, out: Vec<Output>) {
+        for output in out {
+            match output {
+                Output::Send { bytes, .. } => {
+                    let opened = open(&KEYS, &bytes, MAX_PACKET).expect("what is sent is sealed");
+                    assert_eq!(opened.from, Boot::new(HERE));
+                }
+                Output::After { delay, timer } => self.timers.push((self.now + delay, timer)),
+                Output::Joined(new) => {
+                    let before = self.view.insert(new.name.clone(), new);
+                    assert!(before.is_none(), "{before:?} has joined twice");
+                }
+                Output::Changed { old, new } => {
+                    assert_eq!(old.boot, new.boot);
+                    let before = self.view.insert(new.name.clone(), new);
+                    assert_eq!(before.map(|before| rank(&before)), Some(rank(&old)));
+                }
+                Output::Reborn { old, new } => {
+                    assert_ne!(old.boot, new.boot);
+                    let before = self.view.insert(new.name.clone(), new);
+                    assert_eq!(before.map(|before| rank(&before)), Some(rank(&old)));
+                }
+                Output::Left { member, .. } => {
+                    assert!(self.view.remove(&member.name).is_some(), "{member:?} was not there");
+                }
+                Output::ToldDead { .. } | Output::Superseded { .. } => {}
+                Output::Full { refused } => panic!("there is room for {refused:?}"),
+            }
+        }
+        let swim = &self.swim;
+        assert_eq!(
+            (swim.me.name.as_str(), swim.me.boot),
+            ("here", Boot::new(HERE)),
+            "nobody else says who it is"
+        );
+        assert!(swim.known.keys().eq(self.view.keys()), "it knows others than it has told of");
+        let are_told =
+            swim.known.values().zip(self.view.values()).all(|(known, told)| rank(known) == rank(told));
+        assert!(are_told, "it knows something else of them than it has told");
+        assert!(!swim.known.contains_key(&swim.me.name), "it is not another");
+        assert!(swim.known.len() <= self.told, "more members than were told of");
+    }
+}
+
+/// Of one run at one turn nobody says two things, and whoever does is believed once.
+fn rank(member: &Member) -> (Boot, u64, u32) {
+    (member.boot, member.age.drawn, member.age.turn)
 }
 
 /// What others could have changed.
-fn state(swim: &Swim) -> (Vec<Member>, Member, usize) {
-    let known = swim.known.values().map(Record::to_member).collect();
-    (known, swim.me.to_member(), swim.foca.iter_membership_state().count())
+fn state(swim: &Swim) -> impl PartialEq + Debug + use<> {
+    let known: Vec<Arc<Member>> = swim.known.values().map(Record::shared).collect();
+    let entries: Vec<_> = swim
+        .foca
+        .iter_membership_state()
+        .map(|entry| (entry.id().shared(), entry.incarnation(), entry.state()))
+        .collect();
+    let lost: Vec<Arc<Member>> = swim.lost.iter().map(Record::shared).collect();
+    let flags = (swim.standing, swim.sweeping, swim.rejoining, swim.full);
+    let counts = (swim.incarnation, swim.reckoned, swim.foca.updates_backlog());
+    let rest = format!("{:?} {:?} {:?} {:?}", swim.collector, swim.downs, swim.superseding, swim.earlier);
+    (swim.me.shared(), known, entries, lost, flags, counts, rest)
+}
+
+/// A list of members, unsealed.
+fn list(members: &[(Record, State)]) -> Vec<u8> {
+    let mut list = vec![1];
+    list.extend_from_slice(&7_u64.to_le_bytes());
+    for (record, state) in members {
+        write_update(&Update::new(record.clone(), 2, *state), &mut list).unwrap();
+    }
+    list
+}
+
+fn member(name: &str, boot: u64) -> Record {
+    let mut member = Member::new(name.parse().unwrap(), Boot::new(boot));
+    member.address = format!("{name}:7400");
+    "1.2.3".clone_into(&mut member.version);
+    member.state = MemberState::Active;
+    member.roles = vec!["game".into()];
+    member.modules = ["Arena", "Lobby"].map(|name| HostedModule::new(name, boot)).into();
+    member.age.drawn = boot * 1000;
+    Record::new(member)
 }
 
 fn swim() -> Swim {
@@ -139,54 +284,53 @@ fn swim() -> Swim {
     Swim::new(me, KEYS.clone(), 1, Pace::default()).unwrap()
 }
 
-/// Packets, lists and records as they are, each with the choice of [`gossip`] that they are for.
+/// What the seeds are made of, unsealed.
 #[cfg(test)]
-pub(crate) fn packets() -> Vec<(u8, Vec<u8>)> {
-    use foca::{Header, Member as Update, Message, State};
+pub(crate) struct Seeds {
+    pub(crate) packets: Vec<Vec<u8>>,
+    pub(crate) list: Vec<u8>,
+    pub(crate) superseded: Vec<u8>,
+    pub(crate) record: Vec<u8>,
+}
 
-    use crate::membership::{HostedModule, MemberState};
+#[cfg(test)]
+pub(crate) fn seeds() -> Seeds {
+    use foca::{Header, Message};
 
-    let member = |name: &str, boot: u64| {
-        let mut member = Member::new(name.parse().unwrap(), Boot::new(boot));
-        member.address = format!("{name}:7400");
-        "1.2.3".clone_into(&mut member.version);
-        member.state = MemberState::Active;
-        member.roles = vec!["game".into()];
-        member.modules = ["Arena", "Lobby"].map(|name| HostedModule::new(name, boot)).into();
-        member.age.drawn = boot * 1000;
-        Record::new(member)
-    };
-    let (here, there, third) =
-        (Record::new(swim().me.to_member()), member("there", THERE), member("third", 3));
-    let mut packets = Vec::new();
-    for message in [
+    let here = Record::new(swim().me.to_member());
+    let (there, third) = (member("there", THERE), member("third", THIRD));
+    let messages = [
         Message::Ping(7),
         Message::Ack(7),
         Message::PingReq { target: third.clone(), probe_number: 7 },
         Message::IndirectPing { origin: third.clone(), probe_number: 7 },
         Message::IndirectAck { target: third.clone(), probe_number: 7 },
         Message::ForwardedAck { origin: third.clone(), probe_number: 7 },
+        Message::PingReq { target: here.clone(), probe_number: 7 },
         Message::Announce,
         Message::Feed,
         Message::Gossip,
         Message::TurnUndead,
-    ] {
+    ];
+    let packet = |message| {
         let header = Header { src: there.clone(), src_incarnation: 1, dst: here.clone(), message };
         let mut out = Vec::new();
         write_header(&header, &mut out).unwrap();
         out.extend_from_slice(&2_u16.to_be_bytes());
         write_update(&Update::new(third.clone(), 1, State::Alive), &mut out).unwrap();
         write_update(&Update::new(here.clone(), 0, State::Suspect), &mut out).unwrap();
-        packets.push((1, out));
-    }
-    let mut list = vec![1];
-    list.extend_from_slice(&7_u64.to_le_bytes());
-    for (record, state) in [(&there, State::Alive), (&third, State::Down), (&here, State::Suspect)] {
-        write_update(&Update::new(record.clone(), 2, state), &mut list).unwrap();
-    }
-    packets.push((4, list));
+        out
+    };
+    let mut namesake = here.to_member();
+    (namesake.boot, namesake.age.drawn) = (Boot::new(9), 9000);
+    let mut superseded = Vec::new();
+    write_update(&Update::new(Record::new(namesake), 0, State::Alive), &mut superseded).unwrap();
     let mut record = Vec::new();
     record::write(&third, &mut record).unwrap();
-    packets.push((2, record));
-    packets
+    Seeds {
+        packets: messages.map(packet).into(),
+        list: list(&[(there.clone(), State::Alive), (third, State::Down), (here, State::Suspect)]),
+        superseded,
+        record,
+    }
 }
