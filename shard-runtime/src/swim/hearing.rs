@@ -45,6 +45,10 @@ impl Swim {
         if !for_us {
             return Err(BadPacket::OtherBoot);
         }
+        // The protocol would see it only when it has taken in the sender.
+        if other(&header.message).is_some_and(|other| *other == self.me) {
+            return Err(BadPacket::Senseless("it asks this node about itself".to_owned()));
+        }
         if self.standing == Standing::Left {
             return Ok(());
         }
@@ -216,6 +220,17 @@ impl Swim {
             let timer = foca::Timer::ChangeSuspectToDown { member_id, incarnation, token };
             self.collector.timers.push((self.pace.suspicion_among(self.reckoned), timer));
         }
+    }
+}
+
+/// Of whom a message is, that is neither its sender nor its receiver.
+fn other(message: &Message<Record>) -> Option<&Record> {
+    match message {
+        Message::PingReq { target: other, .. }
+        | Message::IndirectPing { origin: other, .. }
+        | Message::IndirectAck { target: other, .. }
+        | Message::ForwardedAck { origin: other, .. } => Some(other),
+        _ => None,
     }
 }
 
