@@ -75,7 +75,8 @@ async fn beside(attack: Attack) {
     );
     assert!(peak <= resident + MEMORY, "{peak} KiB, from {resident}");
     assert_eq!(shard.runs().await, Ok(calls), "nothing of the attack has run");
-    assert!(!quiet || here <= 2 * alone, "{here:?}, and {alone:?} alone");
+    // What the same attack on another node costs is the machine's, and not this node's.
+    assert!(!quiet || here <= 2 * alone.max(elsewhere), "{here:?}, {alone:?} alone, {elsewhere:?} elsewhere");
 }
 
 /// Zero if there is nothing.

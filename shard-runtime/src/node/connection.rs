@@ -35,7 +35,7 @@ const READ: usize = 64 * 1024;
 
 /// The most that are asked for. A frame that begins in one buffer and ends in another is copied, and with longer ones
 /// there are fewer of these.
-const LONGEST_READ: usize = 4 * READ;
+const LONGEST_READ: usize = 2 * READ;
 
 /// Bytes that are read at a stretch. As long as there are more the link's task would do nothing else, and what is to be
 /// written would wait.
