@@ -63,10 +63,11 @@ pub(crate) struct Stamp {
 impl Batch {
     /// Empties it, and gives back room that it seldom needs.
     pub(crate) fn clear(&mut self) {
+        let (bytes, stamps) = (self.bytes.len(), self.stamps.len());
         self.bytes.clear();
-        self.bytes.shrink_to(256 * 1024);
+        self.bytes.shrink_to(kept(bytes, self.bytes.capacity(), 256 * 1024));
         self.stamps.clear();
-        self.stamps.shrink_to(1024);
+        self.stamps.shrink_to(kept(stamps, self.stamps.capacity(), 1024));
     }
 
     /// Tells the calls whose remaining time is not among the first `written` bytes how much they have left `now`.
@@ -79,6 +80,12 @@ impl Batch {
             }
         }
     }
+}
+
+/// How much of a buffer's capacity is kept when so much of it was used: all of it up to a bound, or half if it was far
+/// too much, so that a link that was busy once holds little when it is quiet.
+fn kept(used: usize, capacity: usize, most: usize) -> usize {
+    most.min(if used < capacity / 8 { capacity / 2 } else { capacity })
 }
 
 #[derive(Default)]

@@ -13,6 +13,7 @@ use tokio::io::{AsyncWrite as _, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout};
 use tokio_util::io::poll_read_buf;
 
+use super::appetite::Appetite;
 use super::arrival::{Arrival, Arrivals};
 use super::config::LARGEST_MESSAGE;
 use super::flood::Flood;
@@ -28,18 +29,13 @@ use crate::wire::assembly::{Assembly, Step};
 use crate::wire::chunk::CHUNK;
 use crate::wire::frame::Frame;
 use crate::wire::stream::read_credit;
-use crate::wire::{Answer, Body, FrameError, FrameKind, NotStarted, Unknown, peek, skip, split, write_frame};
-
-/// Bytes asked of the socket at a time, while there are not more.
-const READ: usize = 64 * 1024;
-
-/// The most that are asked for. A frame that begins in one buffer and ends in another is copied, and with longer ones
-/// there are fewer of these.
-const LONGEST_READ: usize = 2 * READ;
+use crate::wire::{
+    Answer, Body, FrameError, FrameKind, NotStarted, Unknown, missing, peek, skip, split, write_frame,
+};
 
 /// Bytes that are read at a stretch. As long as there are more the link's task would do nothing else, and what is to be
 /// written would wait.
-const STRETCH: usize = 2 * READ;
+const STRETCH: usize = 128 * 1024;
 
 /// Bytes of answers that are made before they are handed over.
 const BATCH: usize = 64 * 1024;
@@ -147,7 +143,7 @@ async fn read_frames(inner: &Arc<Inner>, peer: &Arc<Peer>, read: &mut ReadHalf, 
     let mut answers = Vec::new();
     let (mut partial, mut flood) = (Partial::new(inner), Flood::new(Instant::now()));
     let mut arrivals = Arrivals::new(Instant::now(), &inner.door.pulse);
-    let (mut stretch, mut ask) = (0, READ);
+    let (mut stretch, mut appetite) = (0, Appetite::new());
     loop {
         let more = match take_frames(
             (inner, peer),
@@ -172,7 +168,11 @@ async fn read_frames(inner: &Arc<Inner>, peer: &Arc<Peer>, read: &mut ReadHalf, 
         if more {
             continue;
         }
-        if buffer.capacity() - buffer.len() < READ / 4 {
+        let ask = appetite.bytes_for(missing(&buffer));
+        if buffer.is_empty() && buffer.capacity() > 4 * ask {
+            // What was needed once is not held by a link that is quiet now.
+            buffer = BytesMut::with_capacity(ask);
+        } else if buffer.capacity() - buffer.len() < ask / 4 {
             // Not at each read: a frame that somebody keeps would then keep a whole new buffer alive.
             buffer.reserve(ask);
         }
@@ -181,7 +181,7 @@ async fn read_frames(inner: &Arc<Inner>, peer: &Arc<Peer>, read: &mut ReadHalf, 
             Ok((0, _)) => return End::Lost(io::ErrorKind::UnexpectedEof.into()),
             Ok((bytes, now)) => {
                 stretch += bytes;
-                ask = if bytes == room { LONGEST_READ.min(2 * ask) } else { READ.max(ask / 2) };
+                appetite.note(room, bytes);
                 peer.heard_now(now);
             }
             Err(error) => return End::Lost(error),

@@ -1,5 +1,6 @@
 //! The shell: everything that has a clock, a task or a socket meets here. Nobody knows this folder.
 
+mod appetite;
 mod arrival;
 mod builder;
 pub(crate) mod config;

@@ -204,6 +204,17 @@ pub(crate) fn next(buf: &mut BytesMut, max_body: usize) -> Result<Next, FrameErr
     Ok(Next::Frame(split(buf, header)))
 }
 
+/// How many bytes are missing of the frame at the front of `buf`; of one whose header is not whole, none that are known
+/// of. It is what the header claims.
+#[inline]
+pub(crate) fn missing(buf: &[u8]) -> usize {
+    let Some(len) = buf.first_chunk::<HEADER_LEN>().and_then(|head| head.first_chunk::<4>()) else {
+        return 0;
+    };
+    let len = usize::try_from(u32::from_le_bytes(*len)).unwrap_or(usize::MAX);
+    len.saturating_add(HEADER_LEN).saturating_sub(buf.len())
+}
+
 /// Takes the frame off the front of `buf` that [`peek`] has found there.
 pub(crate) fn split(buf: &mut BytesMut, header: Header) -> Frame {
     let len = usize::try_from(header.len).unwrap_or(usize::MAX).saturating_add(HEADER_LEN);

@@ -4,8 +4,8 @@ use bytes::BytesMut;
 use proptest::prelude::*;
 
 use crate::wire::frame::{
-    FrameError, FrameKind, HEADER_LEN, Header, Next, begin_frame, end_frame, is_tls, next, next_frame, peek,
-    skip, split, write_frame,
+    FrameError, FrameKind, HEADER_LEN, Header, Next, begin_frame, end_frame, is_tls, missing, next,
+    next_frame, peek, skip, split, write_frame,
 };
 
 const MAX: usize = 1024;
@@ -99,6 +99,7 @@ proptest! {
             let mut buf = BytesMut::from(&wire[..cut]);
             let whole = if cut < HEADER_LEN { HEADER_LEN } else { wire.len() };
             prop_assert_eq!(next(&mut buf, MAX).unwrap(), Next::Needs(whole - cut));
+            prop_assert_eq!(missing(&buf), if cut < HEADER_LEN { 0 } else { wire.len() - cut });
             prop_assert_eq!(buf.len(), cut);
         }
     }
