@@ -2,7 +2,7 @@
 
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::time::Duration;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -44,9 +44,8 @@ pub(crate) struct Peer {
     pub(crate) closed: CancellationToken,
     /// What our methods are over there, by our module's index and our row.
     matches: Vec<Vec<Match>>,
-    retired: AtomicBool,
-    /// We have said that we make no more calls here, and so have they.
-    goodbye: AtomicBool,
+    farewell: Mutex<Farewell>,
+    /// They have said that they make no more calls here.
     their_goodbye: AtomicBool,
     epoch: Instant,
     heard: AtomicU64,
@@ -60,6 +59,16 @@ pub(crate) struct Peer {
     next_sync: AtomicU64,
     /// When one of theirs is taken in again.
     next_sync_heard: AtomicU64,
+}
+
+/// Whether another link has taken the place of this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Farewell {
+    No,
+    /// It has, and calls of ours may still wait here.
+    Retired,
+    /// It has, and we have said that we make no more calls here.
+    Said,
 }
 
 /// How often a view sync may be sent over a link.
@@ -107,8 +116,7 @@ impl Peer {
             budget: who.budget,
             closed: CancellationToken::new(),
             matches: ours.iter().map(|entry| match_module(entry.as_ref(), theirs)).collect(),
-            retired: AtomicBool::new(false),
-            goodbye: AtomicBool::new(false),
+            farewell: Mutex::new(Farewell::No),
             their_goodbye: AtomicBool::new(false),
             epoch: now,
             heard: AtomicU64::new(0),
@@ -293,15 +301,40 @@ impl Peer {
     /// more it takes none again and a goodbye is due (`true`, once); it is closed when both sides have
     /// come that far, so that no call is lost between two links.
     pub(crate) fn retire(&self) {
-        self.retired.store(true, Ordering::Release);
+        let mut farewell = self.farewell();
+        if *farewell == Farewell::No {
+            *farewell = Farewell::Retired;
+        }
     }
 
     /// Whether a goodbye is due now.
     pub(crate) fn goodbye_due(&self) -> bool {
-        self.retired.load(Ordering::Acquire)
-            && !self.goodbye.load(Ordering::Acquire)
-            && self.pending.seal_if_empty()
-            && !self.goodbye.swap(true, Ordering::AcqRel)
+        let mut farewell = self.farewell();
+        let due = *farewell == Farewell::Retired && self.pending.seal_if_empty();
+        if due {
+            *farewell = Farewell::Said;
+        }
+        due
+    }
+
+    /// Makes a link that was retired as good as before, since the one that has replaced it is gone. `false`: it was not
+    /// retired, or the goodbye has been said.
+    pub(crate) fn reinstate(&self) -> bool {
+        let mut farewell = self.farewell();
+        let may = *farewell == Farewell::Retired;
+        if may {
+            *farewell = Farewell::No;
+        }
+        may
+    }
+
+    /// Whether this side has said goodbye.
+    pub(crate) fn has_said_goodbye(&self) -> bool {
+        *self.farewell() == Farewell::Said
+    }
+
+    fn farewell(&self) -> MutexGuard<'_, Farewell> {
+        self.farewell.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that the other side makes no more calls here.
@@ -311,7 +344,7 @@ impl Peer {
 
     /// Whether both sides have finished with the link.
     pub(crate) fn is_finished(&self) -> bool {
-        self.goodbye.load(Ordering::Acquire)
+        self.has_said_goodbye()
             && self.their_goodbye.load(Ordering::Acquire)
             && self.serving.load(Ordering::Acquire) == 0
     }

@@ -132,9 +132,36 @@ pub(super) async fn serve(inner: &Arc<Inner>, link: Link) {
     if let End::Protocol(reason) = &end {
         tracing::warn!(node = %peer.name, reason, "a peer broke the protocol, its link is closed");
     }
-    if take_out(inner, &peer) && !inner.is_closing() {
+    if is_lost(inner, &peer) {
         inner.door.note_loss(peer.boot, Some(end.to_string()));
     }
+}
+
+/// Takes a link that has ended out of the table. `true`: calls have none now.
+pub(super) fn is_lost(inner: &Inner, ended: &Arc<Peer>) -> bool {
+    take_out(inner, ended) && !inner.is_closing() && !restore(inner, ended)
+}
+
+/// Goes back to the link that one has replaced which has ended, if that is still there. The other side may never have
+/// had the one that has ended: then it goes on with the first, and takes no other, while this side would use it no
+/// more. `false`: there is none.
+fn restore(inner: &Inner, ended: &Peer) -> bool {
+    let others = inner.links().into_iter().filter(|link| link.boot == ended.boot && link.ours == ended.ours);
+    for link in others {
+        if link.has_said_goodbye() {
+            // The other side hears of it, and has one made anew.
+            link.close();
+        } else if link.reinstate() {
+            let kept = inner
+                .door
+                .change_peers(|peers| Arc::clone(peers.entry(link.boot).or_insert(Arc::clone(&link))));
+            if Arc::ptr_eq(&kept, &link) {
+                return true;
+            }
+            link.retire();
+        }
+    }
+    false
 }
 
 fn warn_of_other_shapes(inner: &Inner, peer: &Peer) {
@@ -152,7 +179,7 @@ fn warn_of_other_shapes(inner: &Inner, peer: &Peer) {
 }
 
 /// Puts a link into the table, or retires it if it is not the one to keep.
-fn put_in(inner: &Inner, peer: &Arc<Peer>) {
+pub(super) fn put_in(inner: &Inner, peer: &Arc<Peer>) {
     // When both dialled at once, neither link was there yet as the other was admitted. Both sides have both
     // links in the end, in whatever order, and must keep the same one.
     let replaced = inner.door.change_peers(|peers| match peers.get(&peer.boot) {

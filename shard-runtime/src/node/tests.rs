@@ -7,11 +7,12 @@ use tokio::time::{Instant, sleep};
 
 use super::Node;
 use super::connection::Goodbye;
-use crate::call::{Completion, Inflow, Peer, Pending};
+use super::{link, peers};
+use crate::call::{Completion, Inflow, Introduction, Peer, Pending};
 use crate::testing::{Cluster, MemoryNetwork};
 use crate::transport::Transport;
 use crate::trust::Secret;
-use crate::wire::{Answer, FrameKind, Limits, NotStarted, Reply, Unknown, write_frame};
+use crate::wire::{Answer, FrameKind, Limits, NotStarted, Reply, Tables, Unknown, write_frame};
 
 mod secrets;
 
@@ -36,6 +37,52 @@ async fn two_nodes_that_dial_each_other_at_once_end_up_with_one_link() {
                 assert_eq!(all.len(), 1, "open links from {} at {delay} ms", from.name());
                 assert!(Arc::ptr_eq(&all[0], &current.expect("calls have a link")));
             }
+        }
+    }
+}
+
+/// A link that the other side has dialled, and has given up before it was entered there.
+fn never_entered_there(here: &Node, there: &Node, instead_of: &Peer) -> Arc<Peer> {
+    let inner = here.inside();
+    let who = Introduction {
+        name: there.name().parse().unwrap(),
+        boot: there.boot(),
+        ours: here.boot(),
+        dialled: !instead_of.dialled,
+        in_flight: inner.settings.in_flight_per_peer,
+        outbox_bytes: inner.settings.outbox_bytes,
+        budget: inner.door.budget(there.boot()),
+        room: Arc::clone(&inner.door.bytes_out),
+    };
+    Arc::new(Peer::new(who, &Tables::default(), inner.door.registry.entries(), Instant::now()))
+}
+
+/// The side that gives a new link up goes on with the one before, and would refuse every other.
+#[tokio::test(start_paused = true)]
+async fn a_link_is_used_again_when_what_has_replaced_it_was_never_the_other_sides() {
+    for says_goodbye in [false, true] {
+        let cluster = Cluster::of(2, |node| node).await.unwrap();
+        sleep(Duration::from_secs(1)).await;
+        let nodes = (cluster.node(0), cluster.node(1));
+        // That of whoever has dialled: the other's takes its place only if it is the smaller name's.
+        let first = links(nodes.0, nodes.1).1.unwrap();
+        let (here, there) = if first.dialled { (nodes.1, nodes.0) } else { nodes };
+        let first = links(here, there).1.unwrap();
+        let second = never_entered_there(here, there, &first);
+        here.inside().door.change_peers(|peers| peers.remove(&first.boot));
+        peers::put_in(here.inside(), &second);
+        first.retire();
+        if says_goodbye {
+            sleep(Duration::from_secs(1)).await;
+            assert!(first.has_said_goodbye() && first.is_open(), "the other side keeps it");
+        }
+        second.close();
+        assert_eq!(peers::is_lost(here.inside(), &second), says_goodbye);
+        sleep(Duration::from_secs(3)).await;
+        for (from, to) in [(here, there), (there, here)] {
+            let (all, current) = links(from, to);
+            assert_eq!((all.len(), current.is_some()), (1, true), "goodbye: {says_goodbye}");
+            assert_eq!(Arc::ptr_eq(&all[0], &first), from.name() == here.name() && !says_goodbye);
         }
     }
 }
@@ -94,11 +141,11 @@ async fn a_link_that_nobody_runs_is_closed() {
     for link in all {
         link.close();
     }
-    let link = super::link::dialled(inner, stream).await.unwrap();
+    let link = link::dialled(inner, stream).await.unwrap();
     let peer = Arc::clone(&link.peer);
-    assert!(super::peers::enter(inner, &link));
+    assert!(peers::enter(inner, &link));
     // What happens to the task that runs it when the node stops meanwhile.
-    drop(super::peers::serve(inner, link));
+    drop(peers::serve(inner, link));
     assert!(!peer.is_open());
 }
 
