@@ -244,12 +244,14 @@ impl Outbox {
         }
     }
 
-    /// Whether what waits is one small frame.
-    pub(crate) fn has_one_frame(&self) -> bool {
+    /// Whether what waits is one call or reply that goes in one frame. What concerns the link itself is never urgent.
+    pub(crate) fn has_one_message(&self) -> bool {
         let buffer = self.lock();
-        let one = peek(&buffer.batch.bytes, CHUNK).ok().flatten();
-        buffer.large.is_empty()
-            && one.is_some_and(|(_, body)| HEADER_LEN + body.len() == buffer.batch.bytes.len())
+        let one = peek(&buffer.batch.bytes, CHUNK).ok().flatten().is_some_and(|(header, body)| {
+            matches!(header.kind, FrameKind::Call | FrameKind::Reply)
+                && HEADER_LEN + body.len() == buffer.batch.bytes.len()
+        });
+        one && buffer.large.is_empty()
     }
 
     /// Moves all that waits into `into`, which must be empty and gives its capacity in exchange. Calls are

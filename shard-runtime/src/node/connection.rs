@@ -90,7 +90,7 @@ pub(super) async fn run(
 async fn write_frames(peer: &Peer, write: &mut WriteHalf) -> End {
     let mut out = Batch::default();
     while peer.outbox.wait().await {
-        if peer.pending.len() > 1 || !peer.outbox.has_one_frame() {
+        if peer.pending.len() > 1 || !peer.outbox.has_one_message() {
             // One turn of the scheduler: everybody who is about to append does so first, and one write
             // carries it all. Whoever is alone on the link has nobody to wait for.
             tokio::task::yield_now().await;

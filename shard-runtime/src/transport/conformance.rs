@@ -193,6 +193,8 @@ async fn eight_mebibytes_arrive_whole_at_a_slow_reader(transport: Transport, add
     let writing = tokio::spawn(async move {
         let (_reader, mut writer) = near;
         send(&mut writer, &sent).await.unwrap();
+        // Dropped, it would say goodbye only as far as the socket takes it at once.
+        writer.shutdown().await.unwrap();
     });
     let (mut reader, _writer) = far;
     let mut got = Vec::with_capacity(expected.len());
@@ -324,7 +326,10 @@ async fn both_halves_work_from_two_tasks(transport: Transport, address: &str) {
     let reading = tokio::spawn(async move { read_to_end(&mut reader).await.unwrap() });
     let sent = pattern(1 << 20);
     let expected = sent.clone();
-    tokio::spawn(async move { send(&mut writer, &sent).await.unwrap() });
+    tokio::spawn(async move {
+        send(&mut writer, &sent).await.unwrap();
+        writer.shutdown().await.unwrap();
+    });
     assert!(reading.await.unwrap() == expected);
 }
 
