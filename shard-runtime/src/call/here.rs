@@ -63,7 +63,7 @@ impl Here<'_> {
     pub(crate) async fn open(self, flow: Arc<Inflow>) -> Result<(Body, Source), Failure> {
         let door = Arc::clone(self.door);
         let (deadline, signal) = self.bounds()?;
-        let waits = Waits::for_call(self.state);
+        let waits = Waits::for_signal(&signal);
         let (tell, told) = oneshot::channel();
         let window = Arc::new(Window::new());
         let egress = Arc::new(Inside::new(flow, Arc::clone(&window), tell));

@@ -65,11 +65,12 @@ impl Drop for InFlight {
         if self.way == Way::Answered {
             return;
         }
+        // What is left of a large one is taken back before another call can have its place: that call would overtake it,
+        // and the id of this one would then come too late.
+        let withdrawn = self.way == Way::Chunked && self.peer.withdraw(self.id);
         let live = self.peer.pending.leave(self.id);
-        if self.way != Way::Reserved && live {
+        if live && self.way != Way::Reserved && !withdrawn {
             self.peer.cancel(self.id);
-        } else if self.way == Way::Chunked {
-            self.peer.withdraw(self.id);
         }
     }
 }

@@ -52,7 +52,7 @@ pub use moves::LeaveCause;
 pub(crate) use moves::Move;
 pub(crate) use outbox::Batch;
 pub(crate) use outflow::Outflow;
-pub(crate) use peer::{Introduction, Peer};
+pub(crate) use peer::{Introduction, Peer, Reinstated};
 #[cfg(test)]
 pub(crate) use pending::Completion;
 #[cfg(test)]

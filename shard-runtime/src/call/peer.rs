@@ -71,6 +71,16 @@ enum Farewell {
     Said,
 }
 
+/// What has become of a link that was to be used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reinstated {
+    Yes,
+    /// No other has replaced it.
+    NotRetired,
+    /// One of the sides has said goodbye, and makes no more calls on it.
+    TooLate,
+}
+
 /// How often a view sync may be sent over a link.
 const SYNC: Duration = Duration::from_millis(100);
 
@@ -172,11 +182,9 @@ impl Peer {
         self.pending.freed().await;
     }
 
-    /// Tells the other side that nobody waits for a call any more. What is left of a large one does not leave.
+    /// Tells the other side that nobody waits for a call any more, all of which has left.
     pub(super) fn cancel(&self, id: u64) {
-        if !self.withdraw(id) {
-            self.control(FrameKind::Cancel, id, &[]);
-        }
+        self.control(FrameKind::Cancel, id, &[]);
     }
 
     /// Ends a call whose reply is not taken, and lets the other side send no more of it. `false`: there is no such call.
@@ -317,15 +325,17 @@ impl Peer {
         due
     }
 
-    /// Makes a link that was retired as good as before, since the one that has replaced it is gone. `false`: it was not
-    /// retired, or the goodbye has been said.
-    pub(crate) fn reinstate(&self) -> bool {
+    /// Makes a link that was retired as good as before, since the one that has replaced it is gone.
+    pub(crate) fn reinstate(&self) -> Reinstated {
         let mut farewell = self.farewell();
-        let may = *farewell == Farewell::Retired;
-        if may {
-            *farewell = Farewell::No;
+        match *farewell {
+            Farewell::No => Reinstated::NotRetired,
+            Farewell::Retired if !self.their_goodbye.load(Ordering::Acquire) => {
+                *farewell = Farewell::No;
+                Reinstated::Yes
+            }
+            Farewell::Retired | Farewell::Said => Reinstated::TooLate,
         }
-        may
     }
 
     /// Whether this side has said goodbye.

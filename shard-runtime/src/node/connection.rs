@@ -222,6 +222,7 @@ fn take_frames(
 ) -> Result<bool, End> {
     let protocol = |error: FrameError| End::Protocol(error.to_string());
     let mut now = inner.door.now_on_worker();
+    let mut is_now = true;
     while let Some((header, body)) = peek(buffer, LONGEST_FRAME).map_err(protocol)? {
         let arrival = arrivals.next();
         if header.kind == FrameKind::Reply
@@ -233,9 +234,14 @@ fn take_frames(
             let awaited = peer.pending.complete(header.id, body);
             skip(buffer, header);
             flood.note(awaited).map_err(|flood| End::Protocol(flood.to_string()))?;
+            is_now = false;
             continue;
         }
         let frame = split(buffer, header);
+        if !is_now && header.kind == FrameKind::Call {
+            now = inner.door.now_on_worker();
+        }
+        is_now = header.kind == FrameKind::Call;
         let leads_somewhere = match frame.header.kind {
             FrameKind::Call | FrameKind::Reply => {
                 on_message(inner, peer, frame, (partial, arrival), &mut now, answers)?

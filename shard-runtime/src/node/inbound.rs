@@ -24,14 +24,12 @@ use crate::dispatch::{AnyEntry, Egress, Facts, Inbound, RowNumber, Running, pani
 use crate::route::Key;
 use crate::route::hash::Slot;
 use crate::state::{Data, Entry, SharedSignal, State, TraceContext};
+use crate::wire::chunk::CHUNK;
 use crate::wire::cursor::Malformed;
 use crate::wire::{Answer, CallHead, NotStarted, Owner};
 
 /// Streams that one peer may have open here.
 const STREAMS: usize = 256;
-
-/// Answers up to so many bytes are handed on together.
-const TOGETHER: usize = 4 * 1024;
 
 /// What a method may take of the link's own task before it is named in the log.
 const IN_LINE: Duration = Duration::from_micros(100);
@@ -64,10 +62,10 @@ pub(super) fn on_call(
         started.go_on(inner);
         return Ok(true);
     };
-    if answer.as_bytes().len() <= TOGETHER {
+    if answer.as_bytes().len() <= CHUNK {
         answers.extend_from_slice(answer.as_bytes());
     } else {
-        // It is copied once less by itself. A closed outbox means that nobody waits any more.
+        // A closed outbox means that nobody waits any more.
         let _ = peer.outbox.push_reply(answer.into_frame());
     }
     started.running.recycle();
@@ -334,7 +332,6 @@ pub(super) mod tests {
     use super::*;
     use crate::call::Completion;
     use crate::testing::Cluster;
-    use crate::wire::chunk::CHUNK;
     use crate::wire::{FrameKind, write_frame};
 
     /// The head of a call that is for nobody in particular.

@@ -219,8 +219,9 @@ impl Inner {
         if answers {
             return;
         }
-        if let Some(peer) = self.door.peer(gone) {
-            peer.close();
+        // Those that another has replaced, too: nobody goes back to them.
+        for link in self.links().iter().filter(|link| link.boot == gone) {
+            link.close();
         }
     }
 

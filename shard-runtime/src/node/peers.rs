@@ -1,5 +1,6 @@
 //! Which links a node keeps: one to each boot, and one boot to each name.
 
+use core::sync::atomic::Ordering;
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use tokio::time::{Instant, timeout};
 use super::connection::{self, End, Goodbye};
 use super::inner::Inner;
 use super::link::{self, Link};
-use crate::call::Peer;
+use crate::call::{Peer, Reinstated};
 use crate::membership::{Boot, Event, LeaveReason, Member};
 use crate::wire::handshake::{PeerHello, Refusal};
 
@@ -138,30 +139,53 @@ pub(super) async fn serve(inner: &Arc<Inner>, link: Link) {
 }
 
 /// Takes a link that has ended out of the table. `true`: calls have none now.
-pub(super) fn is_lost(inner: &Inner, ended: &Arc<Peer>) -> bool {
+pub(super) fn is_lost(inner: &Arc<Inner>, ended: &Arc<Peer>) -> bool {
     take_out(inner, ended) && !inner.is_closing() && !restore(inner, ended)
 }
 
 /// Goes back to the link that one has replaced which has ended, if that is still there. The other side may never have
 /// had the one that has ended: then it goes on with the first, and takes no other, while this side would use it no
 /// more. `false`: there is none.
-fn restore(inner: &Inner, ended: &Peer) -> bool {
+fn restore(inner: &Arc<Inner>, ended: &Peer) -> bool {
+    if inner.door.view().by_boot(ended.boot).is_none() {
+        // Calls of a boot that has gone are refused.
+        return false;
+    }
     let others = inner.links().into_iter().filter(|link| link.boot == ended.boot && link.ours == ended.ours);
-    for link in others {
-        if link.has_said_goodbye() {
-            // The other side hears of it, and has one made anew.
-            link.close();
-        } else if link.reinstate() {
-            let kept = inner
-                .door
-                .change_peers(|peers| Arc::clone(peers.entry(link.boot).or_insert(Arc::clone(&link))));
-            if Arc::ptr_eq(&kept, &link) {
-                return true;
+    // The newest first, which the other side has most likely.
+    for link in others.rev() {
+        match link.reinstate() {
+            Reinstated::NotRetired => {}
+            // The other side hears of it, and has one made anew. What this side still answers has a while for it.
+            Reinstated::TooLate => {
+                let task = Arc::clone(inner);
+                inner.spawn(async move { close_when_served(&task, &link).await });
             }
-            link.retire();
+            Reinstated::Yes => {
+                let kept = inner
+                    .door
+                    .change_peers(|peers| Arc::clone(peers.entry(link.boot).or_insert(Arc::clone(&link))));
+                if !Arc::ptr_eq(&kept, &link) {
+                    link.retire();
+                } else if link.is_open() {
+                    return true;
+                } else {
+                    take_out(inner, &link);
+                }
+            }
         }
     }
     false
+}
+
+async fn close_when_served(inner: &Inner, link: &Peer) {
+    let served = async {
+        while link.is_open() && link.serving.load(Ordering::Acquire) > 0 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    let _ = timeout(FAREWELL, inner.stopped().run_until_cancelled(served)).await;
+    link.close();
 }
 
 fn warn_of_other_shapes(inner: &Inner, peer: &Peer) {

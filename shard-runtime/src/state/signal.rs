@@ -89,14 +89,25 @@ impl Drop for SharedSignal {
 
 /// Held by whoever waits for a call: when it goes before the call has ended, the call has been given up.
 pub(crate) struct Waits {
-    /// Of the call: its signal is made only if somebody has to be told.
-    state: State,
+    call: Waited,
     ended: bool,
+}
+
+/// How a call is told that nobody waits for it.
+enum Waited {
+    /// By its context: a signal is made only if somebody has to be told.
+    State(State),
+    Signal(SharedSignal),
 }
 
 impl Waits {
     pub(crate) fn for_call(state: &State) -> Self {
-        Self { state: state.clone(), ended: false }
+        Self { call: Waited::State(state.clone()), ended: false }
+    }
+
+    /// The same, for whoever waits for long, and is not to hold on to all that a context holds.
+    pub(crate) fn for_signal(signal: &SharedSignal) -> Self {
+        Self { call: Waited::Signal(signal.clone()), ended: false }
     }
 
     /// The call has ended by itself.
@@ -107,11 +118,15 @@ impl Waits {
 
 impl Drop for Waits {
     fn drop(&mut self) {
-        if !self.ended
-            && let Some(signal) = self.state.signal()
-        {
-            signal.give_up();
+        if self.ended {
+            return;
         }
+        match &self.call {
+            Waited::State(state) => state.signal(),
+            Waited::Signal(signal) => Some(signal),
+        }
+        .into_iter()
+        .for_each(|signal| signal.give_up());
     }
 }
 
