@@ -189,36 +189,33 @@ pub(crate) enum Next {
 
 /// Takes one whole frame off the front of `buf`, or says how many bytes are missing.
 pub(crate) fn next(buf: &mut BytesMut, max_body: usize) -> Result<Next, FrameError> {
-    let Some(head) = buf.first_chunk::<HEADER_LEN>() else {
-        return Ok(Next::Needs(HEADER_LEN.saturating_sub(buf.len())));
-    };
-    let header = Header::read(*head, max_body)?;
-    let len = usize::try_from(header.len).unwrap_or(usize::MAX).saturating_add(HEADER_LEN);
     #[cfg(planted_bug)]
-    if crate::fuzzing::is_planted("frames") && buf.len().saturating_add(1) == len {
+    if crate::fuzzing::is_planted("frames") && missing(buf) == 1 {
         buf.extend_from_slice(&[0]);
     }
-    if buf.len() < len {
-        return Ok(Next::Needs(len.saturating_sub(buf.len())));
-    }
-    Ok(Next::Frame(split(buf, header)))
+    let found = peek(buf, max_body)?.map(|(header, _)| header);
+    Ok(match found {
+        Some(header) => Next::Frame(split(buf, header)),
+        None => Next::Needs(HEADER_LEN.saturating_sub(buf.len()).max(missing(buf))),
+    })
 }
 
 /// How many bytes are missing of the frame at the front of `buf`; of one whose header is not whole, none that are known
 /// of. It is what the header claims.
 #[inline]
 pub(crate) fn missing(buf: &[u8]) -> usize {
-    let Some(len) = buf.first_chunk::<HEADER_LEN>().and_then(|head| head.first_chunk::<4>()) else {
-        return 0;
-    };
-    let len = usize::try_from(u32::from_le_bytes(*len)).unwrap_or(usize::MAX);
-    len.saturating_add(HEADER_LEN).saturating_sub(buf.len())
+    let Some([l0, l1, l2, l3, ..]) = buf.first_chunk::<HEADER_LEN>() else { return 0 };
+    whole(u32::from_le_bytes([*l0, *l1, *l2, *l3])).saturating_sub(buf.len())
+}
+
+/// The length of a frame whose body has that one.
+fn whole(len: u32) -> usize {
+    usize::try_from(len).unwrap_or(usize::MAX).saturating_add(HEADER_LEN)
 }
 
 /// Takes the frame off the front of `buf` that [`peek`] has found there.
 pub(crate) fn split(buf: &mut BytesMut, header: Header) -> Frame {
-    let len = usize::try_from(header.len).unwrap_or(usize::MAX).saturating_add(HEADER_LEN);
-    let mut body = buf.split_to(len.min(buf.len())).freeze();
+    let mut body = buf.split_to(whole(header.len).min(buf.len())).freeze();
     let head = HEADER_LEN.min(body.len());
     bytes::Buf::advance(&mut body, head);
     Frame { header, body }
@@ -227,8 +224,7 @@ pub(crate) fn split(buf: &mut BytesMut, header: Header) -> Frame {
 /// Drops the frame off the front of `buf` that [`peek`] has found there.
 #[inline]
 pub(crate) fn skip(buf: &mut BytesMut, header: Header) {
-    let len = usize::try_from(header.len).unwrap_or(usize::MAX).saturating_add(HEADER_LEN);
-    bytes::Buf::advance(buf, len.min(buf.len()));
+    bytes::Buf::advance(buf, whole(header.len).min(buf.len()));
 }
 
 /// The header of the whole frame at the front of `buf`, if there is one, and its body, which stay where they are.
