@@ -1,7 +1,6 @@
 //! What a [`State`](super::State) holds.
 
 use core::any::Any;
-use core::cell::RefCell;
 use core::ops::Deref;
 use core::time::Duration;
 use std::sync::{Arc, OnceLock};
@@ -9,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use tokio::time::Instant;
 
 use super::signal::SharedSignal;
+use super::spare::{self, Spares};
 use super::{Data, TraceContext};
 use crate::membership::{Boot, NodeName};
 use crate::route::Key;
@@ -98,12 +98,8 @@ fn drawn() -> [u8; 8] {
 }
 
 thread_local! {
-    /// Contexts that nobody has any more, so that a call costs no allocation.
-    static SPARE: RefCell<Vec<Arc<Context>>> = const { RefCell::new(Vec::new()) };
+    static SPARE: Spares<Context> = const { Spares::new(Vec::new()) };
 }
-
-/// How many a thread keeps.
-const SPARES: usize = 64;
 
 /// A share in a context; the last one to go leaves its memory to the next call. Without one: the empty context.
 #[derive(Clone, Default)]
@@ -111,8 +107,7 @@ pub(super) struct SharedContext(Option<Arc<Context>>);
 
 impl SharedContext {
     pub(super) fn new(context: Context) -> Self {
-        let spare = SPARE.try_with(|spare| spare.borrow_mut().pop()).ok().flatten();
-        let Some(mut shared) = spare else { return Self(Some(Arc::new(context))) };
+        let Some(mut shared) = spare::take(&SPARE) else { return Self(Some(Arc::new(context))) };
         match Arc::get_mut(&mut shared) {
             Some(place) => *place = context,
             None => shared = Arc::new(context),
@@ -139,21 +134,7 @@ impl Deref for SharedContext {
 
 impl Drop for SharedContext {
     fn drop(&mut self) {
-        let Some(mut context) = self.0.take() else { return };
-        // Counted first: if there are others it is cheap to find out.
-        if Arc::strong_count(&context) > 1 {
-            return;
-        }
-        let Some(alone) = Arc::get_mut(&mut context) else { return };
-        // What it holds goes now, and not when the next call comes.
-        *alone = Context::EMPTY;
-        let _ = SPARE.try_with(|spare| {
-            // Dropping what a context holds may have dropped another one, but that has ended by now.
-            let mut spare = spare.borrow_mut();
-            if spare.len() < SPARES {
-                spare.push(context);
-            }
-        });
+        spare::give(&SPARE, self.0.take(), |context| *context = Context::EMPTY);
     }
 }
 

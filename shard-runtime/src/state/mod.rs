@@ -8,6 +8,7 @@ mod context;
 mod current;
 mod data;
 mod signal;
+mod spare;
 #[expect(clippy::module_inception, reason = "one file, one noun: the folder's noun is its main file's")]
 mod state;
 mod trace;

@@ -1,6 +1,5 @@
 //! Whether anybody still waits for the end of a call.
 
-use core::cell::RefCell;
 use core::ops::Deref;
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
@@ -8,6 +7,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use super::State;
+use super::spare::{self, Spares};
 
 /// Set once, when the caller gives up. Shared by everybody who has the call's [`State`](super::State).
 #[derive(Debug, Default)]
@@ -40,12 +40,8 @@ impl Signal {
 }
 
 thread_local! {
-    /// Signals that nobody has any more, so that a call costs no allocation.
-    static SPARE: RefCell<Vec<Arc<Signal>>> = const { RefCell::new(Vec::new()) };
+    static SPARE: Spares<Signal> = const { Spares::new(Vec::new()) };
 }
-
-/// How many a thread keeps.
-const SPARES: usize = 64;
 
 /// A share in a signal; the last one to go leaves it to the next call.
 #[derive(Debug, Clone)]
@@ -54,8 +50,7 @@ pub(crate) struct SharedSignal(Option<Arc<Signal>>);
 impl SharedSignal {
     /// The signal of a new call.
     pub(crate) fn new() -> Self {
-        let spare = SPARE.try_with(|spare| spare.borrow_mut().pop()).ok().flatten();
-        Self(Some(spare.unwrap_or_default()))
+        Self(Some(spare::take(&SPARE).unwrap_or_default()))
     }
 }
 
@@ -71,19 +66,7 @@ impl Deref for SharedSignal {
 
 impl Drop for SharedSignal {
     fn drop(&mut self) {
-        let Some(mut signal) = self.0.take() else { return };
-        // Counted first: almost always there are others, and then it is cheap to find out.
-        if Arc::strong_count(&signal) > 1 {
-            return;
-        }
-        let Some(alone) = Arc::get_mut(&mut signal) else { return };
-        *alone.given_up.get_mut() = false;
-        let _ = SPARE.try_with(|spare| {
-            let mut spare = spare.borrow_mut();
-            if spare.len() < SPARES {
-                spare.push(signal);
-            }
-        });
+        spare::give(&SPARE, self.0.take(), |signal| *signal.given_up.get_mut() = false);
     }
 }
 
