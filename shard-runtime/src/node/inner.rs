@@ -18,6 +18,7 @@ use super::liveness::Liveness;
 use super::module::Hosted;
 use super::settling::{Outcome, Settling};
 use super::stop::Ending;
+use super::until::Until;
 use super::watchdog::Watchdog;
 use crate::call::{Door, Minter, Peer, Phase};
 use crate::discovery::Announcement;
@@ -150,9 +151,17 @@ impl Inner {
 
     /// Spawns a task that ends when the node does.
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let stop = self.stop.clone();
+        self.spawn_until(&self.stop, task);
+    }
+
+    /// Spawns a task that ends with `gone`, which must be the child of [`stopped`](Self::stopped).
+    pub(super) fn spawn_until(
+        &self,
+        gone: &CancellationToken,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) {
         // Also what the liveness thread asks for.
-        self.tasks.spawn_on(async move { stop.run_until_cancelled(task).await }, &self.runtime);
+        self.tasks.spawn_on(Until::new(gone, task), &self.runtime);
     }
 
     /// Puts an event through the membership, logs what came of it, and publishes the new view.

@@ -34,6 +34,7 @@ mod start;
 mod stop;
 mod syncing;
 mod ticker;
+mod until;
 mod views;
 mod watchdog;
 

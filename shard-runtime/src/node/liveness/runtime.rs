@@ -8,6 +8,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
+use crate::node::until::Until;
 use crate::transport::Transport;
 
 /// Where the tasks run that must go on whatever the program's own do: over sockets a thread with a runtime of its
@@ -58,8 +59,7 @@ impl Liveness {
 
     /// Spawns a task that is dropped when the node stops.
     pub(in crate::node) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let stop = self.stop.clone();
-        self.tasks.spawn_on(async move { stop.run_until_cancelled(task).await }, &self.runtime);
+        self.tasks.spawn_on(Until::new(&self.stop, task), &self.runtime);
     }
 
     /// Waits until a stopped place is empty and its thread has gone.
