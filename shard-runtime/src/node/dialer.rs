@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::time::{Instant, timeout};
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::sync::DropGuard;
 
 use super::gossip::Input;
 use super::inner::Inner;
@@ -30,11 +30,8 @@ pub(super) async fn run(inner: &Arc<Inner>) {
         kept.retain(|boot, _| view.by_boot(*boot).is_some());
         for member in view.members().iter().filter(|member| member.boot != ours) {
             kept.entry(member.boot).or_insert_with(|| {
-                let gone = CancellationToken::new();
-                let (task, member, until) = (Arc::clone(inner), member.clone(), gone.clone());
-                inner.spawn(async move {
-                    until.run_until_cancelled(keep(&task, &member)).await;
-                });
+                let gone = inner.stopped().child_token();
+                inner.spawn_until(&gone, keep(Arc::clone(inner), member.clone()));
                 gone.drop_guard()
             });
         }
@@ -43,7 +40,8 @@ pub(super) async fn run(inner: &Arc<Inner>) {
 }
 
 /// Keeps a link to one boot, until nobody waits for it.
-async fn keep(inner: &Arc<Inner>, member: &Member) {
+async fn keep(inner: Arc<Inner>, member: Member) {
+    let inner = &inner;
     let mut backoff = new_backoff(inner);
     // Of two that meet, one dials at once, so that most pairs never have two links.
     if inner.door.name > member.name {
@@ -64,7 +62,8 @@ async fn keep(inner: &Arc<Inner>, member: &Member) {
         if member.address.is_empty() {
             // Nobody knows where to dial; it dials us.
             inner.door.linked(member.boot).await;
-        } else if let Err(reason) = attempt(inner, member).await {
+        } else if let Err(reason) = Box::pin(attempt(inner, &member)).await {
+            // In a box, since it is seldom: there is a task like this for each member, which waits for the rest of its time.
             tracing::debug!(node = %member.name, address = member.address, reason, "no link");
             inner.door.note_loss(member.boot, Some(reason));
             inner.gossip.tell(Input::Suspected(member.clone()));

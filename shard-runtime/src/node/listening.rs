@@ -42,7 +42,8 @@ pub(super) async fn run(inner: &Arc<Inner>, mut listener: Listener) {
         let refusals = Arc::clone(&refusals);
         inner.spawn(async move {
             let from = stream.peer_description();
-            let link = link::accepted(&task, stream).await;
+            // In a box, and so gone by when the link runs: its task waits most of the time.
+            let link = Box::pin(link::accepted(&task, stream)).await;
             drop(place);
             match link {
                 Ok(Accepted::Calls(link)) => {

@@ -37,7 +37,8 @@ async fn seek(inner: &Arc<Inner>, address: &str, mut wanted: Wanted) {
             nobody_there(inner, address).await;
             continue;
         }
-        match dial(inner, address).await {
+        // In a box, since it is seldom.
+        match Box::pin(dial(inner, address)).await {
             Ok(link) => {
                 let boot = Boot::new(link.hello.boot);
                 let task = Arc::clone(inner);

@@ -225,7 +225,8 @@ impl Actor {
     fn dial(&self, member: Member) {
         let inner = Arc::clone(&self.inner);
         self.inner.liveness.spawn(async move {
-            match seeking::dial(&inner, &member.address).await {
+            // In a box, and so gone by when the link runs.
+            match Box::pin(seeking::dial(&inner, &member.address)).await {
                 Ok(link) => {
                     // Whoever answers there now: the gossip finds out which boot it is.
                     if link.hello.boot != member.boot.get() {
