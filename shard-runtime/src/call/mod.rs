@@ -50,7 +50,7 @@ pub(crate) use method::Method;
 pub(crate) use minter::Minter;
 pub use moves::LeaveCause;
 pub(crate) use moves::Move;
-pub(crate) use outbox::Batch;
+pub(crate) use outbox::{Batch, kept};
 pub(crate) use outflow::Outflow;
 pub(crate) use peer::{Introduction, Peer, Reinstated};
 #[cfg(test)]

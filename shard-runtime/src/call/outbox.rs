@@ -84,7 +84,7 @@ impl Batch {
 
 /// How much of a buffer's capacity is kept when so much of it was used: all of it up to a bound, or half if it was far
 /// too much, so that a link that was busy once holds little when it is quiet.
-fn kept(used: usize, capacity: usize, most: usize) -> usize {
+pub(crate) fn kept(used: usize, capacity: usize, most: usize) -> usize {
     most.min(if used < capacity / 8 { capacity / 2 } else { capacity })
 }
 

@@ -1,7 +1,8 @@
 //! How much is asked of a socket at a time.
 
-/// Of a link on which little comes. Such links may be many, and what is asked for is memory that each of them holds.
-const LEAST: usize = 4 * 1024;
+/// Of a link on which little comes. Such links may be many, and what is asked for is memory that each of them holds; it is
+/// some ten small calls.
+const LEAST: usize = 1024;
 
 /// The most. A frame that begins in one buffer and ends in another is copied, and with longer ones there are fewer of
 /// these.

@@ -21,7 +21,7 @@ use super::gossip::Input;
 use super::inbound;
 use super::inner::Inner;
 use super::peers;
-use crate::call::{Batch, Part, Peer};
+use crate::call::{Batch, Part, Peer, kept};
 use crate::membership::Event;
 use crate::swim::MAX_SYNC;
 use crate::transport::{ReadHalf, WriteHalf};
@@ -157,8 +157,9 @@ async fn read_frames(inner: &Arc<Inner>, peer: &Arc<Peer>, read: &mut ReadHalf, 
         if !answers.is_empty() {
             // A closed outbox means that the link ends, and the answers with it.
             let _ = peer.outbox.push_answer(&answers);
+            let keep = kept(answers.len(), answers.capacity(), 2 * BATCH);
             answers.clear();
-            answers.shrink_to(2 * BATCH);
+            answers.shrink_to(keep);
         }
         peer.outbox.below_ceiling().await;
         if more || stretch >= STRETCH {

@@ -21,6 +21,9 @@ use crate::wire::{FrameKind, next_frame, write_frame};
 /// The longest frame: a packet, and what seals it.
 const MAX_FRAME: usize = 80 * 1024;
 
+/// Bytes that a link holds for what comes next. Most packets are no longer when nothing changes.
+const QUIET: usize = 256;
+
 /// A write that makes no progress for this long ends the link.
 const BLOCKED_WRITE: Duration = Duration::from_secs(5);
 
@@ -80,6 +83,11 @@ async fn read_frames(
                 Ok(None) => break,
                 Err(error) => return malformed(error),
             }
+        }
+        if buffer.is_empty() {
+            // Each member has a link like this, over which a packet comes now and then: one that was long, or is still
+            // waiting to be opened, is not to be held for the next.
+            buffer = BytesMut::with_capacity(QUIET);
         }
         match timeout(inner.settings.dead_after, read.read_buf(&mut buffer)).await {
             Ok(Ok(0)) => return io::ErrorKind::UnexpectedEof.into(),
