@@ -1,13 +1,13 @@
 //! Which calls may start on a node, and what ends those that run.
 
-use core::future::pending;
-use core::pin::{Pin, pin};
+use core::pin::Pin;
 use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use core::task::{Context, Poll};
 use core::time::Duration;
 
-use futures::future::{Either, select};
-use tokio::time::{Instant, sleep_until};
-use tokio_util::sync::CancellationToken;
+use pin_project_lite::pin_project;
+use tokio::time::{Instant, Sleep, sleep_until};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 
 use crate::dispatch::{Admitted, RunningCount};
 use crate::state::Signal;
@@ -139,30 +139,16 @@ impl Admission {
     }
 
     /// Runs what was admitted to its own end, or to its bounds, or to the node's end.
-    pub(crate) async fn finish<T>(
-        &self,
-        bounds: Bounds<'_>,
-        body: Pin<&mut impl Future<Output = T>>,
-    ) -> Result<T, Unknown> {
-        let Bounds { deadline, signal } = bounds;
-        let given_up = async {
-            match signal {
-                Some(signal) => signal.given_up().await,
-                None => pending().await,
-            }
-        };
-        let stopped = async {
-            tokio::select! {
-                biased;
-                () = self.end.cancelled() => Unknown::Stopped,
-                () = given_up => Unknown::GivenUp,
-                () = at(deadline) => Unknown::Deadline,
-            }
-        };
-        // The body first: most are ready at once, and never wait for the other.
-        match select(body, pin!(stopped)).await {
-            Either::Left((ended, _)) => Ok(ended),
-            Either::Right((reason, _)) => Err(reason),
+    pub(crate) fn finish<'a, F: Future>(
+        &'a self,
+        Bounds { deadline, signal }: Bounds<'a>,
+        body: Pin<&'a mut F>,
+    ) -> impl Future<Output = Result<F::Output, Unknown>> + use<'a, F> {
+        Finish {
+            body,
+            stopped: self.end.cancelled(),
+            given_up: signal.map(Signal::given_up),
+            expired: deadline.map(sleep_until),
         }
     }
 
@@ -180,10 +166,39 @@ pub(crate) struct Bounds<'a> {
     pub(crate) signal: Option<&'a Signal>,
 }
 
-async fn at(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => sleep_until(deadline).await,
-        None => pending().await,
+pin_project! {
+    /// A call that runs, and all that may end it. By hand, since as an `async fn` it is twice as large, and there is one
+    /// of it in each call that waits.
+    struct Finish<'a, F, G> {
+        body: Pin<&'a mut F>,
+        #[pin]
+        stopped: WaitForCancellationFuture<'a>,
+        #[pin]
+        given_up: Option<G>,
+        #[pin]
+        expired: Option<Sleep>,
+    }
+}
+
+impl<F: Future, G: Future<Output = ()>> Future for Finish<'_, F, G> {
+    type Output = Result<F::Output, Unknown>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        // The body first: what has ended has ended.
+        if let Poll::Ready(ended) = this.body.as_mut().poll(cx) {
+            return Poll::Ready(Ok(ended));
+        }
+        if this.stopped.poll(cx).is_ready() {
+            return Poll::Ready(Err(Unknown::Stopped));
+        }
+        if this.given_up.as_pin_mut().is_some_and(|given_up| given_up.poll(cx).is_ready()) {
+            return Poll::Ready(Err(Unknown::GivenUp));
+        }
+        if this.expired.as_pin_mut().is_some_and(|expired| expired.poll(cx).is_ready()) {
+            return Poll::Ready(Err(Unknown::Deadline));
+        }
+        Poll::Pending
     }
 }
 

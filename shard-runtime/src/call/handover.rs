@@ -182,6 +182,14 @@ impl Door {
         slot: Slot,
         deadline: Instant,
     ) -> Result<(), NotStarted> {
+        match self.let_in(module_index, slot) {
+            Poll::Ready(verdict) => verdict,
+            // Seldom, and not to be a part of every call's future.
+            Poll::Pending => Box::pin(self.waits_for(module_index, slot, deadline)).await,
+        }
+    }
+
+    async fn waits_for(&self, module_index: usize, slot: Slot, deadline: Instant) -> Result<(), NotStarted> {
         let mut place = None;
         loop {
             let progress = self.handover.progress.notified();

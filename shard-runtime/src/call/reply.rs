@@ -3,17 +3,23 @@ use crate::dispatch::{LARGE, OutcomePassage, elsewhere};
 use crate::wire::{Body, DecodeError, Limits, Reply, Unknown};
 
 /// What the body of a reply says, in the method's own types. Unless it is large it is read here.
-pub(crate) async fn outcome_of_any_size<T: Send + 'static, E: Send + 'static>(
+#[expect(
+    clippy::manual_async_fn,
+    reason = "it would hold what it is given twice, and is a part of every call"
+)]
+pub(crate) fn outcome_of_any_size<T: Send + 'static, E: Send + 'static>(
     passage: OutcomePassage<T, E>,
     body: Body,
     limits: Limits,
-) -> Result<Result<T, E>, Failure> {
-    if body.len() <= LARGE {
-        return outcome_of(passage, &body, &limits);
+) -> impl Future<Output = Result<Result<T, E>, Failure>> + Send {
+    async move {
+        if body.len() <= LARGE {
+            return outcome_of(passage, &body, &limits);
+        }
+        // Seldom, and not to be a part of every call's future.
+        let outcome = Box::pin(elsewhere(move || outcome_of(passage, &body, &limits))).await;
+        outcome.unwrap_or(Err(Failure::Unknown(Unknown::Stopped)))
     }
-    // Seldom, and not to be a part of every call's future.
-    let outcome = Box::pin(elsewhere(move || outcome_of(passage, &body, &limits))).await;
-    outcome.unwrap_or(Err(Failure::Unknown(Unknown::Stopped)))
 }
 
 fn outcome_of<T, E>(

@@ -9,6 +9,7 @@ use core::task::{Context, Poll};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -23,7 +24,19 @@ use crate::wire::{Answer, Body, Reply, Unknown};
 /// Runs a method that gives a stream: until `deadline` if it does not come to a stream by then, else to the
 /// stream's end or until its reader gives up. What comes back is the stream's end; or the answer of the call, if
 /// the stream was not opened.
-pub(crate) async fn to_its_end(
+///
+/// In a box: a task runs either this or an ordinary method, and those are many.
+pub(crate) fn to_its_end<'a>(
+    door: &'a Door,
+    call: (u64, Instant),
+    signal: &'a Signal,
+    egress: &'a dyn Egress,
+    running: &'a mut Running,
+) -> BoxFuture<'a, Answer> {
+    Box::pin(runs_to_its_end(door, call, signal, egress, running))
+}
+
+async fn runs_to_its_end(
     door: &Door,
     (id, deadline): (u64, Instant),
     signal: &Signal,
