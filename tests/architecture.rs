@@ -42,7 +42,7 @@ const RUNTIME: Rules = &[
     ("error", &["node::config", "route", "trust"]),
     ("guide", &[]),
     // What generated code may name, and so the one list that reaches into several folders.
-    ("__private", &["call", "dispatch", "node"]),
+    ("__private", &["call", "dispatch", "node", "state"]),
 ];
 
 const MACROS: Rules = &[

@@ -161,16 +161,15 @@ const _: () = {
         const PASSAGE: ::shard_runtime::__private::Passage<Self> =
             ::shard_runtime::__private::PassageOf::<Self>::FOUND;
     }
+    // A plain `fn` never waits: it runs where its call was read, and there is no future of it.
     #[automatically_derived]
-    impl ::shard_runtime::__private::UnaryMethod for __Players {
-        fn serve<'a>(
+    impl ::shard_runtime::__private::PlainMethod for __Players {
+        fn run<'a>(
             __m: &'a Arena,
             __s: &'a ::shard_runtime::State,
             __a: Self::Decoded<'a>,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<Self::Value, Self::Error>>
-        + ::core::marker::Send {
-            // A plain method runs in line: its future is ready when it is made.
-            ::shard_runtime::__private::ready(::shard_runtime::__private::plain(__m.players(&__a.0)))
+        ) -> ::core::result::Result<Self::Value, Self::Error> {
+            ::shard_runtime::__private::plain(__m.players(&__a.0))
         }
     }
 
@@ -226,14 +225,13 @@ const _: () = {
     }
     // `#[oneway]` is the caller's business. The callee runs it like any other.
     #[automatically_derived]
-    impl ::shard_runtime::__private::UnaryMethod for __Forget {
-        fn serve<'a>(
+    impl ::shard_runtime::__private::PlainMethod for __Forget {
+        fn run<'a>(
             __m: &'a Arena,
             __s: &'a ::shard_runtime::State,
             __a: Self::Decoded<'a>,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<Self::Value, Self::Error>>
-        + ::core::marker::Send {
-            ::shard_runtime::__private::ready(::shard_runtime::__private::plain(__m.forget(__a.0)))
+        ) -> ::core::result::Result<Self::Value, Self::Error> {
+            ::shard_runtime::__private::plain(__m.forget(__a.0))
         }
     }
 
@@ -291,14 +289,13 @@ const _: () = {
             ::shard_runtime::__private::PassageOf::<Self>::FOUND;
     }
     #[automatically_derived]
-    impl ::shard_runtime::__private::UnaryMethod for __Motd {
-        fn serve<'a>(
+    impl ::shard_runtime::__private::PlainMethod for __Motd {
+        fn run<'a>(
             __m: &'a Arena,
             __s: &'a ::shard_runtime::State,
             __a: Self::Decoded<'a>,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<Self::Value, Self::Error>>
-        + ::core::marker::Send {
-            ::shard_runtime::__private::ready(::shard_runtime::__private::plain(__m.motd().get()))
+        ) -> ::core::result::Result<Self::Value, Self::Error> {
+            ::shard_runtime::__private::plain(__m.motd().get())
         }
     }
 
@@ -322,14 +319,13 @@ const _: () = {
             ::shard_runtime::__private::PassageOf::<Self>::FOUND;
     }
     #[automatically_derived]
-    impl ::shard_runtime::__private::UnaryMethod for __SetMotd {
-        fn serve<'a>(
+    impl ::shard_runtime::__private::PlainMethod for __SetMotd {
+        fn run<'a>(
             __m: &'a Arena,
             __s: &'a ::shard_runtime::State,
             __a: Self::Decoded<'a>,
-        ) -> impl ::core::future::Future<Output = ::core::result::Result<Self::Value, Self::Error>>
-        + ::core::marker::Send {
-            ::shard_runtime::__private::ready(::shard_runtime::__private::plain(__m.motd().set(__a.0)))
+        ) -> ::core::result::Result<Self::Value, Self::Error> {
+            ::shard_runtime::__private::plain(__m.motd().set(__a.0))
         }
     }
 
@@ -405,7 +401,7 @@ const _: () = {
             prefixes: &[String],
         ) -> ::core::result::Result<Vec<String>, ::shard_runtime::CallError> {
             // Without a `&State` of its own the call goes on in the context of the task.
-            self.__link.call::<__Players, _, _>(&self.__link.current::<__Players>(), (prefixes,), |__m, __s, __a| ::shard_runtime::__private::ready(::shard_runtime::__private::plain(__m.players(__a.0)))).await
+            self.__link.call_plain::<__Players, _>(&self.__link.current::<__Players>(), (prefixes,), |__m, __s, __a| ::shard_runtime::__private::plain(__m.players(__a.0))).await
         }
 
         /// Calls `Arena::crunch` on the node that has the shard.
@@ -430,12 +426,12 @@ const _: () = {
 
         /// The message of the day.
         pub async fn motd(&self) -> ::core::result::Result<String, ::shard_runtime::CallError> {
-            self.__link.call::<__Motd, _, _>(&self.__link.current::<__Motd>(), (), |__m, __s, __a| ::shard_runtime::__private::ready(::shard_runtime::__private::plain(__m.motd().get()))).await
+            self.__link.call_plain::<__Motd, _>(&self.__link.current::<__Motd>(), (), |__m, __s, __a| ::shard_runtime::__private::plain(__m.motd().get())).await
         }
 
         /// Sets `Arena::motd` on the node that has the shard.
         pub async fn set_motd(&self, value: String) -> ::core::result::Result<(), ::shard_runtime::CallError> {
-            self.__link.call::<__SetMotd, _, _>(&self.__link.current::<__SetMotd>(), (value,), |__m, __s, __a| ::shard_runtime::__private::ready(::shard_runtime::__private::plain(__m.motd().set(__a.0)))).await
+            self.__link.call_plain::<__SetMotd, _>(&self.__link.current::<__SetMotd>(), (value,), |__m, __s, __a| ::shard_runtime::__private::plain(__m.motd().set(__a.0))).await
         }
 
         /// Watches `Arena::motd` on the node that has the shard: the present value first, then the newest whenever it changes.
@@ -555,12 +551,12 @@ const _: () = {
         // The dispatch table: nothing that is not in it can be called from another node.
         const ROWS: &'static [::shard_runtime::__private::Row<Self>] = &[
             ::shard_runtime::__private::row::<__Score>(),
-            ::shard_runtime::__private::row::<__Players>(),
+            ::shard_runtime::__private::row_plain::<__Players>(),
             ::shard_runtime::__private::row_blocking::<__Crunch>(),
-            ::shard_runtime::__private::row::<__Forget>(),
+            ::shard_runtime::__private::row_plain::<__Forget>(),
             ::shard_runtime::__private::row_stream::<__Ranking>(),
-            ::shard_runtime::__private::row::<__Motd>(),
-            ::shard_runtime::__private::row::<__SetMotd>(),
+            ::shard_runtime::__private::row_plain::<__Motd>(),
+            ::shard_runtime::__private::row_plain::<__SetMotd>(),
             ::shard_runtime::__private::row_stream::<__WatchMotd>(),
         ];
         fn __shard(__link: ::shard_runtime::__private::ShardLink<Self>) -> ArenaShard {

@@ -6,6 +6,7 @@
 mod forms;
 mod large;
 mod lost;
+mod plain;
 mod room;
 mod size;
 mod streams;

@@ -16,6 +16,11 @@ pub(super) fn for_frame(method: &Method, runtime: &TokenStream) -> TokenStream {
     future(method, &arguments::from_frame(method), method.borrows_what_was_decoded(), runtime)
 }
 
+/// A `Result<Value, Error>` at once, made of the tuple that the caller packed.
+pub(super) fn at_once_for_caller(method: &Method, runtime: &TokenStream) -> TokenStream {
+    settled(method, &called(method, &arguments::from_caller(method)), runtime)
+}
+
 /// A `Result<Value, Error>` at once, made of the tuple that was decoded.
 pub(super) fn at_once(method: &Method, runtime: &TokenStream) -> TokenStream {
     settled(method, &called(method, &arguments::from_frame(method)), runtime)
@@ -35,10 +40,7 @@ pub(super) fn into_outlet(method: &Method, runtime: &TokenStream) -> TokenStream
 fn future(method: &Method, arguments: &TokenStream, owns: bool, runtime: &TokenStream) -> TokenStream {
     let span = method.called.span();
     let call = called(method, arguments);
-    if !method.kind.is_async() {
-        let result = settled(method, &call, runtime);
-        quote_spanned!(span=> #runtime::__private::ready(#result))
-    } else if outcome::is_plain(&method.outcome) {
+    if outcome::is_plain(&method.outcome) {
         quote_spanned!(span=> async move { #runtime::__private::plain(#call.await) })
     } else if owns {
         quote_spanned!(span=> async move { #call.await })

@@ -29,7 +29,7 @@ fn line(module: &Module, method: &Method, place: &str, end: &str) -> Option<Toke
             ("Watches", ": the present value first, then the newest whenever it changes")
         }
         (_, Running::Stream) => ("Opens", end),
-        (_, Running::Unary | Running::Blocking) => ("Calls", end),
+        (_, Running::Unary | Running::Plain | Running::Blocking) => ("Calls", end),
     };
     let text = format!(" {does} `{}::{}` on {place}{end}.", module.title, method.called);
     Some(quote!(#[doc = #text]))

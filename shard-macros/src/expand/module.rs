@@ -14,6 +14,7 @@ pub(super) fn implementation(module: &Module) -> TokenStream {
         let (cfgs, descriptor) = (&method.cfgs, &method.descriptor);
         let row = match method.kind.running() {
             Running::Unary => quote!(row),
+            Running::Plain => quote!(row_plain),
             Running::Blocking => quote!(row_blocking),
             Running::Stream => quote!(row_stream),
         };

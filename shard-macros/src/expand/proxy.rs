@@ -35,6 +35,11 @@ fn shard_method(module: &Module, method: &Method) -> TokenStream {
             let local = call::for_caller(method, runtime);
             quote!(call::<#descriptor, _, _>(&#state, #packed, |#m, #s, #a| #local))
         }
+        Running::Plain => {
+            let (m, s, a) = (names::module(), names::state(Span::call_site()), names::arguments());
+            let local = call::at_once_for_caller(method, runtime);
+            quote!(call_plain::<#descriptor, _>(&#state, #packed, |#m, #s, #a| #local))
+        }
         Running::Blocking => quote!(call_blocking::<#descriptor>(&#state, #packed)),
         Running::Stream => quote!(open::<#descriptor>(&#state, #packed)),
     };
@@ -57,7 +62,7 @@ fn broadcast_method(module: &Module, method: &Method) -> TokenStream {
     let reply = outcome::of_broadcast(&method.outcome, kind.running() == Running::Stream, runtime);
     let (link, state) = (names::link(), state(method));
     let call = match kind.running() {
-        Running::Unary | Running::Blocking => quote!(call),
+        Running::Unary | Running::Plain | Running::Blocking => quote!(call),
         Running::Stream => quote!(open),
     };
     let doc = doc::of_broadcast(module, method);

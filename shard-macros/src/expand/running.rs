@@ -12,7 +12,8 @@ pub(super) fn implementation(module: &Module, method: &Method) -> TokenStream {
     let Method { descriptor, cfgs, .. } = method;
     let (name, function) = match method.kind.running() {
         Running::Unary => (quote!(UnaryMethod), unary(module, method)),
-        Running::Blocking => (quote!(BlockingMethod), blocking(module, method)),
+        Running::Plain => (quote!(PlainMethod), at_once(module, method)),
+        Running::Blocking => (quote!(BlockingMethod), at_once(module, method)),
         Running::Stream => (quote!(StreamMethod), stream(module, method)),
     };
     quote! {
@@ -31,8 +32,8 @@ fn unary(module: &Module, method: &Method) -> TokenStream {
     quote!(fn serve<'a>(#parameters) -> #promise { #future })
 }
 
-/// What a thread of its own runs.
-fn blocking(module: &Module, method: &Method) -> TokenStream {
+/// What is run in line, or on a thread of its own.
+fn at_once(module: &Module, method: &Method) -> TokenStream {
     let (parameters, result) = (parameters(module), result());
     let body = call::at_once(method, &module.runtime);
     quote!(fn run<'a>(#parameters) -> #result { #body })

@@ -45,7 +45,10 @@ pub(crate) enum Access {
 /// What the runtime must know to run the method: one kind of row of the dispatch table for each.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Running {
+    /// A future that gives one answer.
     Unary,
+    /// An answer at once, from a body that never waits.
+    Plain,
     Blocking,
     Stream,
 }
@@ -54,7 +57,10 @@ impl Kind {
     /// How the method is run.
     pub(crate) fn running(self) -> Running {
         match self {
-            Self::Unary { .. } | Self::Attribute(Access::Get | Access::Set) => Running::Unary,
+            Self::Unary { body: Body::Async, .. } => Running::Unary,
+            Self::Unary { body: Body::Plain, .. } | Self::Attribute(Access::Get | Access::Set) => {
+                Running::Plain
+            }
             Self::Blocking { .. } => Running::Blocking,
             Self::Stream { .. } | Self::Attribute(Access::Watch) => Running::Stream,
         }

@@ -9,7 +9,7 @@ use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 
-use crate::dispatch::{Admitted, RunningCount};
+use crate::dispatch::{Place, RunningCount};
 use crate::state::Signal;
 use crate::wire::{NotStarted, Unknown};
 
@@ -102,7 +102,7 @@ impl Admission {
     /// A call that a handler makes, directly or around a corner, has a depth above 1. Such calls are the last
     /// to be refused: what runs must be able to end well. Those that follow a key are refused even so, since
     /// the key has another owner by now, who takes them.
-    pub(crate) fn admit(&self, depth: u8, meant: Meant) -> Result<Admitted, NotStarted> {
+    pub(crate) fn admit(&self, depth: u8, meant: Meant) -> Result<Place<'_>, NotStarted> {
         // Counted before the phase is read, and counted again after it was set: whoever waits for the last
         // handler of a phase cannot miss one.
         let place = self.running.enter();
@@ -124,8 +124,12 @@ impl Admission {
 
     /// Notes that a call of another node for this boot has come, or has been answered.
     pub(crate) fn note_use(&self, now: Instant) {
-        let millis = now.saturating_duration_since(self.began).as_millis();
-        let stamp = u64::try_from(millis).unwrap_or(u64::MAX - 1) + 1;
+        let since = now.saturating_duration_since(self.began);
+        let stamp = since
+            .as_secs()
+            .saturating_mul(1_000)
+            .saturating_add(since.subsec_millis().into())
+            .saturating_add(1);
         // Read first: calls of one millisecond write once, not each.
         if self.used.load(Ordering::Relaxed) < stamp {
             self.used.fetch_max(stamp, Ordering::Relaxed);
@@ -148,7 +152,8 @@ impl Admission {
             body,
             stopped: self.end.cancelled(),
             given_up: signal.map(Signal::given_up),
-            expired: deadline.map(sleep_until),
+            deadline,
+            expired: None,
         }
     }
 
@@ -175,6 +180,8 @@ pin_project! {
         stopped: WaitForCancellationFuture<'a>,
         #[pin]
         given_up: Option<G>,
+        deadline: Option<Instant>,
+        // Only for what has to wait: what is ready at once needs no timer, and may run where there are none.
         #[pin]
         expired: Option<Sleep>,
     }
@@ -184,7 +191,7 @@ impl<F: Future, G: Future<Output = ()>> Future for Finish<'_, F, G> {
     type Output = Result<F::Output, Unknown>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
+        let mut this = self.project();
         // The body first: what has ended has ended.
         if let Poll::Ready(ended) = this.body.as_mut().poll(cx) {
             return Poll::Ready(Ok(ended));
@@ -194,6 +201,9 @@ impl<F: Future, G: Future<Output = ()>> Future for Finish<'_, F, G> {
         }
         if this.given_up.as_pin_mut().is_some_and(|given_up| given_up.poll(cx).is_ready()) {
             return Poll::Ready(Err(Unknown::GivenUp));
+        }
+        if let Some(deadline) = this.deadline.take() {
+            this.expired.set(Some(sleep_until(deadline)));
         }
         if this.expired.as_pin_mut().is_some_and(|expired| expired.poll(cx).is_ready()) {
             return Poll::Ready(Err(Unknown::Deadline));

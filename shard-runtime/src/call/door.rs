@@ -1,6 +1,5 @@
 //! What calls need of their node, and all that they may see of it.
 
-use core::any::Any;
 use core::future::Future;
 use core::hash::{BuildHasherDefault, Hasher};
 use core::panic::AssertUnwindSafe;
@@ -26,14 +25,15 @@ use super::peer::Peer;
 use super::placement::Placements;
 use super::pulse::{Pulse, Standstill};
 use super::room::Room;
+use super::shard_core::{ShardCore, Target};
 use super::span;
 use super::strangers::Strangers;
 use super::tally::{CallCounts, Tally};
 use super::{Failure, Method};
-use crate::dispatch::{Line, Registry};
+use crate::dispatch::{Line, Registry, panic_taken};
 use crate::membership::{Boot, NodeName, View};
 use crate::route::Key;
-use crate::state::{Entry, State};
+use crate::state::{Entering, Entry, Home, State, Told};
 use crate::wire::{EncodeError, Limits, NotStarted, Owner};
 
 /// The node, from where a call stands.
@@ -158,8 +158,14 @@ impl Door {
         let mut cx = Context::from_waker(Waker::noop());
         // What is thrown here is not the caller's to catch: a task would end as quietly.
         let begun = catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(&mut cx)));
-        if let Ok(Poll::Pending) = begun {
-            self.spawn(task);
+        match begun {
+            Ok(Poll::Pending) => self.spawn(task),
+            Ok(Poll::Ready(())) => {}
+            Err(panic) => {
+                self.tally.one_way_failed();
+                let reason = panic_taken(panic);
+                tracing::warn!(reason, "a one-way call panicked as it began");
+            }
         }
     }
 
@@ -202,12 +208,11 @@ impl Door {
         now
     }
 
-    /// The same, of a call whose context was entered a moment ago.
+    /// The same, of a call that was made a moment ago.
     #[inline]
-    pub(crate) fn now_of(&self, state: &State) -> Instant {
-        let Some(now) = state.entered_at() else { return self.now() };
-        self.pulse.check(now, |found| self.stood_still(found));
-        now
+    pub(crate) fn now_as_of(&self, made: Instant) -> Instant {
+        self.pulse.check(made, |found| self.stood_still(found));
+        made
     }
 
     /// The same, for whoever runs on one of the node's workers, and not on a thread of the program's own.
@@ -384,19 +389,28 @@ impl Door {
         &self,
         state: &State,
         key: Key,
-        home: &Arc<dyn Any + Send + Sync>,
+        home: Arc<dyn Home>,
         timeout: Option<Duration>,
     ) -> State {
-        let (now, timeout) = (Instant::now(), timeout.unwrap_or(self.call_deadline).min(LONGEST_CALL));
-        state.entering(Entry {
+        let timeout = self.may_take(timeout);
+        state.entering(State::around(), self.entry(key, home, Instant::now() + timeout, timeout))
+    }
+
+    /// How long a call may take that is to take so long, or as long as the node has it.
+    pub(super) fn may_take(&self, timeout: Option<Duration>) -> Duration {
+        timeout.unwrap_or(self.call_deadline).min(LONGEST_CALL)
+    }
+
+    /// What this node knows of a call of its own.
+    pub(super) fn entry(&self, key: Key, home: Arc<dyn Home>, deadline: Instant, timeout: Duration) -> Entry {
+        Entry {
             key,
-            at: Some(now),
-            deadline: Some(now + timeout),
+            deadline: Some(deadline),
             timeout: Some(timeout),
-            caller: (self.name.clone(), self.boot()),
+            boot: self.boot(),
             span: span::is_enabled(),
-            home: Arc::clone(home),
-        })
+            home,
+        }
     }
 
     /// When a call in this context ends. A context that a proxy has entered always has a deadline.
@@ -411,8 +425,7 @@ impl Door {
 
     /// The same as the deadline, if there is time left to begin.
     pub(crate) fn time_for(&self, state: &State, now: Instant) -> Result<Instant, NotStarted> {
-        let deadline = self.deadline(state);
-        if deadline <= now { Err(NotStarted::Expired) } else { Ok(deadline) }
+        in_time(self.deadline(state), now)
     }
 
     /// Sends a call to another node. Nothing is sent when this fails.
@@ -420,18 +433,17 @@ impl Door {
         &self,
         boot: Boot,
         method: &Method<'_>,
-        (state, now): (&State, Instant),
-        owner: Option<Owner>,
+        call: Outgoing<'_>,
         flow: Option<Arc<Inflow>>,
-        args: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
+        args: &mut dyn FnMut(&mut Vec<u8>) -> Result<(), EncodeError>,
     ) -> Result<InFlight, Failure> {
-        if state.depth() > MAX_DEPTH {
+        if call.told.depth > MAX_DEPTH {
             return Err(NotStarted::TooDeep.into());
         }
         if !self.admission.may_call() {
             return Err(NotStarted::Draining.into());
         }
-        let deadline = self.time_for(state, now)?;
+        in_time(call.deadline, call.now)?;
         let peer = self.peer(boot).ok_or_else(|| {
             if boot == self.boot() {
                 // A shard that names this node, which does not host the module.
@@ -440,9 +452,49 @@ impl Door {
                 self.unreachable(boot)
             }
         })?;
-        let stream = flow.map(|flow| (flow, self.patience(state)));
-        peer.send(method, (state, owner), deadline, stream, args)
+        peer.send(method, call, flow, args)
     }
+
+    /// A call in this context, as it is told to others.
+    pub(crate) fn outgoing<'a>(
+        &self,
+        (state, now): (&'a State, Instant),
+        owner: Option<Owner>,
+    ) -> Outgoing<'a> {
+        let (deadline, patience) = (self.deadline(state), self.patience(state));
+        Outgoing { told: state.told(), deadline, patience, now, owner, waker: None }
+    }
+}
+
+/// A call that goes to another node.
+#[derive(Clone, Copy)]
+pub(crate) struct Outgoing<'a> {
+    pub(crate) told: Told<'a>,
+    pub(crate) deadline: Instant,
+    /// If it opens a stream: how long the reader of that may take nothing.
+    pub(crate) patience: Duration,
+    pub(crate) now: Instant,
+    /// Of a keyed call: why the other node is believed to own the key.
+    pub(crate) owner: Option<Owner>,
+    /// Woken when there is an answer. Without one whoever polls the call is.
+    pub(crate) waker: Option<&'a Waker>,
+}
+
+impl<'a> Outgoing<'a> {
+    /// A call that goes through a shard.
+    pub(super) fn new(
+        core: &'a ShardCore,
+        call: &'a Entering,
+        (target, now): (&Target, Instant),
+        waker: Option<&'a Waker>,
+    ) -> Self {
+        let (told, owner) = (call.told(core.key.wire()), target.owner);
+        Self { told, deadline: call.deadline(), patience: call.timeout(), now, owner, waker }
+    }
+}
+
+fn in_time(deadline: Instant, now: Instant) -> Result<Instant, NotStarted> {
+    if deadline <= now { Err(NotStarted::Expired) } else { Ok(deadline) }
 }
 
 /// The links that take calls.

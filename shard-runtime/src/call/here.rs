@@ -17,7 +17,7 @@ use super::incoming::Source;
 use super::inflow::Inflow;
 use super::streaming::{self, Inside};
 use super::window::Window;
-use crate::dispatch::{Admitted, AnyEntry, Egress, Inbound, Running, panic_text};
+use crate::dispatch::{Admitted, AnyEntry, Egress, Inbound, Running, Runs, panic_text};
 use crate::state::{SharedSignal, State, Waits};
 use crate::wire::{Answer, Body, NotStarted, Unknown};
 
@@ -98,7 +98,7 @@ impl Here<'_> {
             // The caller's is enough on one node.
             span: Some(tracing::Span::current()).filter(|span| !span.is_none()).map(Box::new),
             own_task: false,
-            line: facts.blocks.then(|| Arc::clone(&self.door.line)),
+            line: (facts.runs == Runs::OnThread).then(|| Arc::clone(&self.door.line)),
             _place: self.place,
         };
         let no_host = || NotStarted::NoHost { module: self.entry.name().to_owned() };

@@ -16,7 +16,7 @@ use super::shard_link::ShardLink;
 use super::tries::Tries;
 use super::{CallError, Failure, Method, span};
 use crate::dispatch::{AnyEntry as _, Never, RemoteMethod};
-use crate::state::State;
+use crate::state::{Entering, State};
 use crate::wire::{Body, NotStarted, Reply};
 
 /// A call that has been queued.
@@ -43,7 +43,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     /// # Errors
     ///
     /// When it could not be queued: then it does not run. What happens to it later is counted, and no more.
-    pub async fn send<M>(&self, state: &State, args: M::Args<'_>) -> Result<(), CallError>
+    pub async fn send<M>(&self, call: &Entering, args: M::Args<'_>) -> Result<(), CallError>
     where
         M: RemoteMethod<Module = Mo, Value = (), Error = Never>,
     {
@@ -52,8 +52,8 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         // Not needed beyond this, and not always something that may wait.
         drop(args);
         encoded.map_err(|error| self.core.untargeted(encode_failure(error)))?;
-        let queued = self.queue_up::<M>(state, bytes.into());
-        span::within((self.core.module, M::NAME), state, queued).await
+        let queued = self.queue_up::<M>(self.state(call), bytes.into());
+        span::within((self.core.module, M::NAME), call.traced(), queued).await
     }
 
     async fn queue_up<M>(&self, state: &State, args: Bytes) -> Result<(), CallError>
@@ -79,7 +79,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
             if failure == NotStarted::Overloaded.into() && self.has_room(&target, state).await {
                 continue;
             }
-            match tries.again(&self.core, state, &target, Err(failure)).await {
+            match tries.again(&self.core, door.deadline(state), &target, Err(failure)).await {
                 Ok(()) => {}
                 Err(Err(failure)) => return Err(self.core.failed(self.core.node_of(&target), failure)),
                 Err(Ok(_)) => return Ok(()),
@@ -97,7 +97,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         let now = door.now();
         if target.boot == door.boot() && self.entry.hosted() {
             door.time_for(state, now)?;
-            let place = self.core.let_in(state, target.meant()).await?;
+            let place = self.core.let_in((state.depth(), door.deadline(state)), target.meant()).await?.keep();
             let (door, entry, state, args) =
                 (Arc::clone(door), Arc::clone(&self.entry), state.clone(), args.clone());
             return Ok(Queued::Here(Box::pin(async move {
@@ -106,10 +106,11 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
             })));
         }
         let method = Method::of::<M>(&*self.entry);
-        let sent = door.send(target.boot, &method, (state, now), target.owner, None, |out| {
-            out.extend_from_slice(args);
-            Ok(())
-        });
+        let sent =
+            door.send(target.boot, &method, door.outgoing((state, now), target.owner), None, &mut |out| {
+                out.extend_from_slice(args);
+                Ok(())
+            });
         Ok(Queued::Sent(sent?))
     }
 
@@ -138,7 +139,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     ) {
         let mut body = queued.body().await;
         let ended = loop {
-            if let Err(ended) = tries.again(&self.core, state, &target, body).await {
+            if let Err(ended) = tries.again(&self.core, self.core.door.deadline(state), &target, body).await {
                 break ended;
             }
             body = match self.core.target() {

@@ -1,7 +1,9 @@
 //! The bytes that wait to be written to one link. Many callers and handlers append whole frames; the
-//! link's task takes them all at once, so that a wake-up costs one write however many frames it has. Of what is
+//! link's task takes them all at once, so that a wake-up costs one write however many frames it has. Where nothing waits
+//! a frame may also be written by whoever has made it; the rest of one that did not fit is then what waits first. Of what is
 //! large it takes one chunk at a time, so that no small frame waits for more than that.
 
+use core::future::poll_fn;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Poll, Waker};
 use std::collections::VecDeque;
@@ -25,7 +27,6 @@ pub(crate) enum Unsent {
 
 pub(crate) struct Outbox {
     buffer: Mutex<Buffer>,
-    filled: Notify,
     drained: Notify,
     /// Whether so much waits that no call of the peer may make more of it.
     full: AtomicBool,
@@ -73,12 +74,16 @@ impl Batch {
     /// Tells the calls whose remaining time is not among the first `written` bytes how much they have left `now`.
     pub(crate) fn stamp(&mut self, written: usize, now: Instant) {
         for stamp in self.stamps.iter().rev().take_while(|stamp| stamp.at >= written) {
-            let remaining = stamp.deadline.saturating_duration_since(now).as_micros();
-            let remaining = u64::try_from(remaining).unwrap_or(u64::MAX).to_le_bytes();
-            if let Some(place) = self.bytes.get_mut(stamp.at..).and_then(<[u8]>::first_chunk_mut) {
-                *place = remaining;
-            }
+            stamp_frame(&mut self.bytes, *stamp, now);
         }
+    }
+}
+
+fn stamp_frame(bytes: &mut [u8], stamp: Stamp, now: Instant) {
+    let left = stamp.deadline.saturating_duration_since(now);
+    let remaining = left.as_secs().saturating_mul(1_000_000).saturating_add(left.subsec_micros().into());
+    if let Some(place) = bytes.get_mut(stamp.at..).and_then(<[u8]>::first_chunk_mut) {
+        *place = remaining.to_le_bytes();
     }
 }
 
@@ -87,6 +92,9 @@ impl Batch {
 pub(crate) fn kept(used: usize, capacity: usize, most: usize) -> usize {
     most.min(if used < capacity / 8 { capacity / 2 } else { capacity })
 }
+
+/// Writes as many bytes as can be without waiting, and tells how many.
+pub(crate) type WriteAtOnce = Box<dyn Fn(&[u8]) -> usize + Send + Sync>;
 
 #[derive(Default)]
 struct Buffer {
@@ -97,6 +105,12 @@ struct Buffer {
     large_bytes: usize,
     /// What was here before is being written: so many bytes.
     writing: Option<usize>,
+    /// The link's own writer, if it waits for something to write.
+    writer: Option<Waker>,
+    /// Whether what waits is to leave in the same turn.
+    urgent: bool,
+    /// Writes as many bytes as can be, now: for whoever need not wait for the link's writer.
+    at_once: Option<WriteAtOnce>,
     /// Streams that wait for less to wait here.
     writers: Vec<Waker>,
     /// No frame is taken any more; what is here is still written.
@@ -121,7 +135,6 @@ impl Outbox {
         let ceiling = limit.saturating_mul(CEILING);
         Self {
             buffer: Mutex::default(),
-            filled: Notify::new(),
             drained: Notify::new(),
             full: AtomicBool::new(false),
             limit,
@@ -130,27 +143,54 @@ impl Outbox {
         }
     }
 
-    /// Appends the frame of a call, or refuses it. Whether it leaves in chunks; it is taken out of `frame` then.
-    pub(crate) fn push(&self, frame: &mut Vec<u8>, stamp: Stamp) -> Result<bool, Unsent> {
+    /// Lets callers who are alone write by themselves, until the link is closed.
+    pub(crate) fn lend(&self, at_once: WriteAtOnce) {
+        let mut buffer = self.lock();
+        if !buffer.closed {
+            buffer.at_once = Some(at_once);
+        }
+    }
+
+    /// Appends the frame of a call, or refuses it. What leaves in chunks is taken out of `frame`.
+    ///
+    /// Of a caller who is `alone` it is written here, if nothing else is to be: it would be the only frame in its write
+    /// anyway, and the way over the link's own task is a turn of the scheduler.
+    pub(crate) fn push(&self, frame: &mut Vec<u8>, stamp: Stamp, alone: bool) -> Result<Way, Unsent> {
         if frame.len() > HEADER_LEN + CHUNK {
-            return self.push_large(core::mem::take(frame), stamp);
+            return self.push_large(core::mem::take(frame), stamp).map(|()| Way::InChunks);
         }
         let mut buffer = self.open()?;
+        if alone && buffer.may_write_at_once() {
+            // Only now: to encode it may have taken its time.
+            let now = Instant::now();
+            stamp_frame(frame, stamp, now);
+            let written = buffer.write_at_once(frame);
+            if written > 0 {
+                // What has begun has to end.
+                if let Some(rest) = frame.get(written..).filter(|rest| !rest.is_empty()) {
+                    self.room.force(rest.len());
+                    let left = stamp.at.checked_sub(written);
+                    buffer.batch.stamps.extend(left.map(|at| Stamp { at, ..stamp }));
+                    self.add(buffer, rest);
+                }
+                return Ok(Way::Written(now));
+            }
+        }
         if !self.takes_small(&buffer) || !self.room.take(frame.len()) {
             return Err(Unsent::Full);
         }
         let before = buffer.batch.bytes.len();
         buffer.batch.stamps.push(Stamp { at: before + stamp.at, ..stamp });
         self.add(buffer, frame);
-        Ok(false)
+        Ok(Way::Queued)
     }
 
-    fn push_large(&self, frame: Vec<u8>, stamp: Stamp) -> Result<bool, Unsent> {
+    fn push_large(&self, frame: Vec<u8>, stamp: Stamp) -> Result<(), Unsent> {
         let buffer = self.open()?;
         match Parts::new(frame) {
             Ok(parts) if self.takes_large(&buffer) && self.room.take(parts.held()) => {
                 self.add_large(buffer, parts, Some(stamp));
-                Ok(true)
+                Ok(())
             }
             Ok(_) | Err(_) => Err(Unsent::Full),
         }
@@ -163,6 +203,21 @@ impl Outbox {
         self.room.force(frames.len());
         self.add(buffer, frames);
         Ok(())
+    }
+
+    /// The same by the link's own task, of all that it has to answer for now. If nothing else is to be written they are
+    /// written here, as far as that goes without waiting (`true`: some of it). The rest the task writes in the same turn,
+    /// and need not be woken for that.
+    pub(crate) fn push_answers_of_this_turn(&self, frames: &[u8]) -> Result<bool, Unsent> {
+        let mut buffer = self.open()?;
+        let written = buffer.write_at_once(frames);
+        if let Some(rest) = frames.get(written..).filter(|rest| !rest.is_empty()) {
+            self.room.force(rest.len());
+            buffer.batch.bytes.extend_from_slice(rest);
+            buffer.urgent = true;
+            self.note_fullness(&buffer);
+        }
+        Ok(written > 0)
     }
 
     /// The same of one frame, which leaves in chunks if it is large. Of these only so many wait: a method that has
@@ -197,8 +252,7 @@ impl Outbox {
         large.parts.give_up(&mut buffer.batch.bytes);
         self.room.force(buffer.batch.bytes.len() - before);
         self.note_fullness(&buffer);
-        drop(buffer);
-        self.filled.notify_one();
+        wake_writer(buffer);
         self.drained.notify_waiters();
         true
     }
@@ -209,49 +263,34 @@ impl Outbox {
     }
 
     fn add(&self, mut buffer: MutexGuard<'_, Buffer>, frames: &[u8]) {
-        let was_empty = buffer.batch.bytes.is_empty();
         buffer.batch.bytes.extend_from_slice(frames);
         self.note_fullness(&buffer);
-        drop(buffer);
-        if was_empty {
-            self.filled.notify_one();
-        }
+        wake_writer(buffer);
     }
 
     fn add_large(&self, mut buffer: MutexGuard<'_, Buffer>, parts: Parts, stamp: Option<Stamp>) {
         buffer.large_bytes += parts.held();
         buffer.large.push_back(Large { parts, stamp });
         self.note_fullness(&buffer);
-        drop(buffer);
-        self.filled.notify_one();
+        wake_writer(buffer);
     }
 
-    /// Waits until there is something to write. `false`: the end, nothing will come any more.
-    pub(crate) async fn wait(&self) -> bool {
-        loop {
-            {
-                let mut buffer = self.lock();
-                // Whoever comes for more has written what it took.
-                self.room.give(buffer.writing.take().unwrap_or_default());
-                if buffer.waiting() > 0 && !buffer.closed {
-                    return true;
-                }
-                if buffer.closed || buffer.finishing {
-                    return false;
-                }
+    /// Waits until there is something to write.
+    pub(crate) async fn wait(&self) -> ToWrite {
+        poll_fn(|cx| {
+            let mut buffer = self.lock();
+            // Whoever comes for more has written what it took.
+            self.room.give(buffer.writing.take().unwrap_or_default());
+            if buffer.waiting() > 0 && !buffer.closed {
+                return Poll::Ready(buffer.to_write());
             }
-            self.filled.notified().await;
-        }
-    }
-
-    /// Whether what waits is one call or reply that goes in one frame. What concerns the link itself is never urgent.
-    pub(crate) fn has_one_message(&self) -> bool {
-        let buffer = self.lock();
-        let one = peek(&buffer.batch.bytes, CHUNK).ok().flatten().is_some_and(|(header, body)| {
-            matches!(header.kind, FrameKind::Call | FrameKind::Reply)
-                && HEADER_LEN + body.len() == buffer.batch.bytes.len()
-        });
-        one && buffer.large.is_empty()
+            if buffer.closed || buffer.finishing {
+                return Poll::Ready(ToWrite::Nothing);
+            }
+            buffer.writer = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await
     }
 
     /// Moves all that waits into `into`, which must be empty and gives its capacity in exchange. Calls are
@@ -261,6 +300,7 @@ impl Outbox {
         {
             let mut buffer = self.lock();
             self.room.give(buffer.writing.take().unwrap_or_default());
+            buffer.urgent = false;
             core::mem::swap(&mut buffer.batch, into);
             // They take turns, so that none waits for all of another.
             if let Some(mut large) = buffer.large.pop_front() {
@@ -353,8 +393,9 @@ impl Outbox {
 
     /// Takes no more frames; what is here is still written.
     pub(crate) fn finish(&self) {
-        self.lock().finishing = true;
-        self.filled.notify_one();
+        let mut buffer = self.lock();
+        buffer.finishing = true;
+        wake_writer(buffer);
     }
 
     /// Drops what waits and takes no more.
@@ -362,6 +403,7 @@ impl Outbox {
         {
             let mut buffer = self.lock();
             buffer.closed = true;
+            buffer.at_once = None;
             let writing = buffer.writing.take().unwrap_or_default();
             self.room.give(buffer.waiting() + writing);
             buffer.batch = Batch::default();
@@ -371,8 +413,8 @@ impl Outbox {
             for writer in buffer.writers.drain(..) {
                 writer.wake();
             }
+            wake_writer(buffer);
         }
-        self.filled.notify_one();
         self.drained.notify_waiters();
     }
 
@@ -381,7 +423,62 @@ impl Outbox {
     }
 }
 
+/// Wakes the link's own task if it waits for something to write.
+fn wake_writer(mut buffer: MutexGuard<'_, Buffer>) {
+    let writer = buffer.writer.take();
+    drop(buffer);
+    if let Some(writer) = writer {
+        writer.wake();
+    }
+}
+
+/// What there is to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ToWrite {
+    /// Nothing, and nothing will come any more.
+    Nothing,
+    /// What is complete as it is, and waits for nobody.
+    AtOnce,
+    /// One call or reply that goes in one frame.
+    One,
+    /// Something to which others may want to add.
+    Some,
+}
+
+/// How a call leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// It waits for the link's writer.
+    Queued,
+    /// The same, and it is cut in chunks.
+    InChunks,
+    /// It has left, or begun to, at that time.
+    Written(Instant),
+}
+
 impl Buffer {
+    /// Whether nothing waits and nothing is being written, and others than the link's writer may write.
+    fn may_write_at_once(&self) -> bool {
+        self.at_once.is_some() && self.writer.is_some() && self.waiting() == 0 && self.writing.is_none()
+    }
+
+    /// Writes as much of it as can be now. How much that is.
+    fn write_at_once(&self, bytes: &[u8]) -> usize {
+        self.at_once.as_ref().filter(|_| self.may_write_at_once()).map_or(0, |write| write(bytes))
+    }
+
+    fn to_write(&self) -> ToWrite {
+        if self.urgent {
+            return ToWrite::AtOnce;
+        }
+        // What concerns the link itself is never urgent.
+        let one = peek(&self.batch.bytes, CHUNK).ok().flatten().is_some_and(|(header, body)| {
+            matches!(header.kind, FrameKind::Call | FrameKind::Reply)
+                && HEADER_LEN + body.len() == self.batch.bytes.len()
+        });
+        if one && self.large.is_empty() { ToWrite::One } else { ToWrite::Some }
+    }
+
     /// Bytes that wait.
     fn waiting(&self) -> usize {
         self.batch.bytes.len() + self.large_bytes
@@ -415,13 +512,89 @@ mod tests {
         batch.bytes
     }
 
+    /// An outbox whose writer waits, with a socket that takes at most so many bytes at a time, and what it has taken.
+    fn lent(most: usize) -> (Outbox, Arc<Mutex<Vec<u8>>>) {
+        let (outbox, socket) = (outbox(1_000), Arc::new(Mutex::new(Vec::new())));
+        let taken = Arc::clone(&socket);
+        outbox.lend(Box::new(move |bytes| {
+            let part = bytes.get(..most).unwrap_or(bytes);
+            taken.lock().unwrap().extend_from_slice(part);
+            part.len()
+        }));
+        writer_waits(&outbox);
+        (outbox, socket)
+    }
+
+    fn writer_waits(outbox: &Outbox) {
+        assert!(futures::FutureExt::now_or_never(outbox.wait()).is_none());
+    }
+
+    #[tokio::test]
+    async fn whoever_is_alone_writes_and_wakes_nobody() {
+        let (outbox, socket) = lent(100);
+        let way = outbox.push(&mut b"one".to_vec(), stamp(), true);
+        assert!(matches!(way, Ok(Way::Written(_))), "{way:?}");
+        assert_eq!(outbox.push_answers_of_this_turn(b"two"), Ok(true));
+        assert_eq!((&**socket.lock().unwrap(), outbox.is_written()), (&b"onetwo"[..], true));
+        // Others may want to add to what is not alone, and nothing overtakes what waits.
+        assert_eq!(outbox.push(&mut b"three".to_vec(), stamp(), false), Ok(Way::Queued));
+        assert_eq!(outbox.push(&mut b"four".to_vec(), stamp(), true), Ok(Way::Queued));
+        assert_eq!(outbox.push_answers_of_this_turn(b"five"), Ok(false));
+        assert_eq!((socket.lock().unwrap().len(), taken(&outbox)), (6, b"threefourfive".to_vec()));
+        // Nor what is being written.
+        assert_eq!(outbox.push(&mut b"six".to_vec(), stamp(), true), Ok(Way::Queued));
+        assert_eq!(taken(&outbox), b"six");
+        writer_waits(&outbox);
+        outbox.close();
+        assert_eq!(outbox.push(&mut b"late".to_vec(), stamp(), true), Err(Unsent::Closed));
+        assert_eq!(
+            (socket.lock().unwrap().len(), Arc::strong_count(&socket)),
+            (6, 1),
+            "what was lent is back"
+        );
+    }
+
+    #[tokio::test]
+    async fn what_a_socket_does_not_take_waits_in_front_of_all_others() {
+        let (outbox, socket) = lent(4);
+        assert!(matches!(outbox.push(&mut b"abcdef".to_vec(), stamp(), true), Ok(Way::Written(_))));
+        outbox.push(&mut b"gh".to_vec(), stamp(), true).unwrap();
+        assert_eq!((&**socket.lock().unwrap(), &*taken(&outbox)), (&b"abcd"[..], &b"efgh"[..]));
+        writer_waits(&outbox);
+        assert_eq!(outbox.push_answers_of_this_turn(b"ABCDEF"), Ok(true));
+        assert_eq!(outbox.wait().await, ToWrite::AtOnce);
+        outbox.finish();
+        assert_eq!(outbox.wait().await, ToWrite::AtOnce, "it has an end, and that is written");
+        assert_eq!(taken(&outbox), b"EF");
+        assert_eq!(outbox.wait().await, ToWrite::Nothing);
+        assert_eq!(outbox.room.used(), 0);
+        // One that takes nothing now.
+        let (outbox, _) = lent(0);
+        assert_eq!(outbox.push(&mut b"abc".to_vec(), stamp(), true), Ok(Way::Queued));
+        assert_eq!(taken(&outbox), b"abc");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_written_at_once_is_told_the_time_that_is_left_then_and_its_rest_later() {
+        let (outbox, socket) = lent(100);
+        let stamp = Stamp { at: 2, deadline: Instant::now() + Duration::from_secs(5) };
+        tokio::time::advance(Duration::from_secs(1)).await;
+        outbox.push(&mut b"..________..".to_vec(), stamp, true).unwrap();
+        assert_eq!(socket.lock().unwrap()[2..10], 4_000_000_u64.to_le_bytes());
+        let (outbox, _) = lent(1);
+        outbox.push(&mut b"..________..".to_vec(), stamp, true).unwrap();
+        let mut batch = Batch::default();
+        outbox.take(&mut batch, Instant::now() + Duration::from_secs(3));
+        assert_eq!(batch.bytes[1..9], 1_000_000_u64.to_le_bytes());
+    }
+
     #[tokio::test]
     async fn a_call_is_told_the_time_that_is_left_when_it_leaves() {
         let (outbox, now) = (outbox(100), Instant::now());
         outbox.push_answer(b"before").unwrap();
         for seconds in [5, 1] {
             let stamp = Stamp { at: 2, deadline: now + Duration::from_secs(seconds) };
-            outbox.push(&mut b"..________..".to_vec(), stamp).unwrap();
+            outbox.push(&mut b"..________..".to_vec(), stamp, false).unwrap();
         }
         let mut batch = Batch::default();
         outbox.take(&mut batch, now + Duration::from_secs(3));
@@ -435,7 +608,7 @@ mod tests {
         let (outbox, now) = (outbox(100), Instant::now());
         let stamp = Stamp { at: 2, deadline: now + Duration::from_secs(5) };
         for _ in 0..3 {
-            outbox.push(&mut b"..________..".to_vec(), stamp).unwrap();
+            outbox.push(&mut b"..________..".to_vec(), stamp, false).unwrap();
         }
         let mut batch = Batch::default();
         outbox.take(&mut batch, now);
@@ -447,7 +620,7 @@ mod tests {
         batch.stamp(15, now + Duration::from_secs(2));
         assert_eq!(left(&batch), [5_000_000, 5_000_000, 3_000_000]);
         batch.clear();
-        outbox.push(&mut b"..________..".to_vec(), stamp).unwrap();
+        outbox.push(&mut b"..________..".to_vec(), stamp, false).unwrap();
         outbox.take(&mut batch, now);
         batch.stamp(0, now + Duration::from_secs(4));
         assert_eq!(batch.bytes[2..10], 1_000_000_u64.to_le_bytes(), "what had left before is forgotten");
@@ -458,7 +631,7 @@ mod tests {
         let outbox = outbox(100);
         outbox.push_answer(b"one").unwrap();
         outbox.push_answer(b"two").unwrap();
-        assert!(outbox.wait().await);
+        assert_eq!(outbox.wait().await, ToWrite::Some);
         let out = taken(&outbox);
         assert_eq!(out, b"onetwo");
         assert!(!outbox.is_written(), "it is only being written");
@@ -468,8 +641,8 @@ mod tests {
     #[tokio::test]
     async fn a_full_outbox_refuses_calls_but_not_answers() {
         let outbox = outbox(3);
-        outbox.push(&mut b"four".to_vec(), stamp()).unwrap();
-        assert_eq!(outbox.push(&mut b"x".to_vec(), stamp()), Err(Unsent::Full));
+        outbox.push(&mut b"four".to_vec(), stamp(), false).unwrap();
+        assert_eq!(outbox.push(&mut b"x".to_vec(), stamp(), false), Err(Unsent::Full));
         assert!(!outbox.has_room());
         assert_eq!(outbox.push_answer(b"y"), Ok(()));
         taken(&outbox);
@@ -481,16 +654,16 @@ mod tests {
         const CHUNK: usize = crate::wire::chunk::CHUNK;
         let outbox = outbox(2 * CHUNK);
         for id in 1..=4 {
-            assert_eq!(outbox.push(&mut call(id, 2 * CHUNK + 5), stamp()), Ok(true));
+            assert_eq!(outbox.push(&mut call(id, 2 * CHUNK + 5), stamp(), false), Ok(Way::InChunks));
             assert_eq!(
-                outbox.push(&mut b"small".to_vec(), stamp()),
-                Ok(false),
+                outbox.push(&mut b"small".to_vec(), stamp(), false),
+                Ok(Way::Queued),
                 "beside as much as the limit of what is large"
             );
         }
-        assert_eq!(outbox.push(&mut call(5, 2 * CHUNK), stamp()), Err(Unsent::Full));
+        assert_eq!(outbox.push(&mut call(5, 2 * CHUNK), stamp(), false), Err(Unsent::Full));
         assert!(!outbox.has_room());
-        assert_eq!(outbox.push(&mut b"small".to_vec(), stamp()), Ok(false));
+        assert_eq!(outbox.push(&mut b"small".to_vec(), stamp(), false), Ok(Way::Queued));
         for _ in 0..3 {
             taken(&outbox);
         }
@@ -504,17 +677,17 @@ mod tests {
     #[tokio::test]
     async fn finishing_writes_what_is_there_and_closing_does_not() {
         let ending = outbox(100);
-        ending.push(&mut b"last".to_vec(), stamp()).unwrap();
+        ending.push(&mut b"last".to_vec(), stamp(), false).unwrap();
         ending.finish();
-        assert_eq!(ending.push(&mut b"late".to_vec(), stamp()), Err(Unsent::Closed));
-        assert!(ending.wait().await);
+        assert_eq!(ending.push(&mut b"late".to_vec(), stamp(), false), Err(Unsent::Closed));
+        assert_eq!(ending.wait().await, ToWrite::Some);
         taken(&ending);
-        assert!(!ending.wait().await);
+        assert_eq!(ending.wait().await, ToWrite::Nothing);
 
         let outbox = outbox(100);
-        outbox.push(&mut b"last".to_vec(), stamp()).unwrap();
+        outbox.push(&mut b"last".to_vec(), stamp(), false).unwrap();
         outbox.close();
-        assert!(!outbox.wait().await);
+        assert_eq!(outbox.wait().await, ToWrite::Nothing);
     }
 
     /// A call whose body has `size` bytes.
@@ -534,11 +707,11 @@ mod tests {
     async fn small_frames_pass_large_ones_and_large_ones_take_turns() {
         const CHUNK: usize = crate::wire::chunk::CHUNK;
         let outbox = outbox(1 << 20);
-        assert_eq!(outbox.push(&mut call(1, 2 * CHUNK + 5), stamp()), Ok(true));
-        assert_eq!(outbox.push(&mut call(2, CHUNK + 1), stamp()), Ok(true));
-        assert_eq!(outbox.push(&mut call(3, 10), stamp()), Ok(false));
+        assert_eq!(outbox.push(&mut call(1, 2 * CHUNK + 5), stamp(), false), Ok(Way::InChunks));
+        assert_eq!(outbox.push(&mut call(2, CHUNK + 1), stamp(), false), Ok(Way::InChunks));
+        assert_eq!(outbox.push(&mut call(3, 10), stamp(), false), Ok(Way::Queued));
         assert_eq!(chunked(&outbox), [(3, 10), (1, CHUNK)]);
-        outbox.push(&mut call(4, 10), stamp()).unwrap();
+        outbox.push(&mut call(4, 10), stamp(), false).unwrap();
         assert_eq!(chunked(&outbox), [(4, 10), (2, CHUNK)]);
         assert_eq!(chunked(&outbox), [(1, CHUNK)]);
         assert_eq!(chunked(&outbox), [(2, 1)]);
@@ -551,14 +724,14 @@ mod tests {
     async fn what_is_withdrawn_leaves_nothing_behind_but_a_word_to_whoever_has_some_of_it() {
         const CHUNK: usize = crate::wire::chunk::CHUNK;
         let outbox = outbox(1 << 20);
-        outbox.push(&mut call(1, 2 * CHUNK), stamp()).unwrap();
+        outbox.push(&mut call(1, 2 * CHUNK), stamp(), false).unwrap();
         assert!(outbox.withdraw(FrameKind::Call, 1));
         assert_eq!(chunked(&outbox), []);
-        outbox.push(&mut call(2, 2 * CHUNK), stamp()).unwrap();
+        outbox.push(&mut call(2, 2 * CHUNK), stamp(), false).unwrap();
         assert_eq!(chunked(&outbox), [(2, CHUNK)]);
         assert!(outbox.withdraw(FrameKind::Call, 2) && !outbox.withdraw(FrameKind::Call, 2));
         assert_eq!(chunked(&outbox), [(2, 0)]);
-        outbox.push(&mut call(3, 2 * CHUNK), stamp()).unwrap();
+        outbox.push(&mut call(3, 2 * CHUNK), stamp(), false).unwrap();
         outbox.close();
         assert_eq!(outbox.room.used(), 0);
     }
@@ -568,7 +741,7 @@ mod tests {
         let (outbox, now) = (outbox(1 << 20), Instant::now());
         let stamp = Stamp { at: 16 + 2, deadline: now + Duration::from_secs(5) };
         outbox.push_answer(b"before").unwrap();
-        outbox.push(&mut call(1, 100_000), stamp).unwrap();
+        outbox.push(&mut call(1, 100_000), stamp, false).unwrap();
         let mut batch = Batch::default();
         outbox.take(&mut batch, now + Duration::from_secs(3));
         let at = 6 + 16 + 2;
@@ -580,9 +753,9 @@ mod tests {
     async fn links_share_the_room_of_their_node() {
         let room = Arc::new(Room::new(100));
         let [one, other] = [(); 2].map(|()| Outbox::new(1000, Arc::clone(&room)));
-        one.push(&mut vec![0; 80], stamp()).unwrap();
-        assert_eq!(other.push(&mut vec![0; 30], stamp()), Err(Unsent::Full));
+        one.push(&mut vec![0; 80], stamp(), false).unwrap();
+        assert_eq!(other.push(&mut vec![0; 30], stamp(), false), Err(Unsent::Full));
         drop(one);
-        assert_eq!(other.push(&mut vec![0; 30], stamp()), Ok(false));
+        assert_eq!(other.push(&mut vec![0; 30], stamp(), false), Ok(Way::Queued));
     }
 }

@@ -9,9 +9,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::budget::Budget;
 use super::call_frame::call_frame;
+use super::door::Outgoing;
 use super::in_flight::InFlight;
 use super::inflow::Inflow;
-use super::outbox::{Outbox, Unsent};
+use super::outbox::{Outbox, Unsent, Way};
 use super::pending::{Completion, Pending, Rejected};
 use super::room::Room;
 use super::scratch::Scratch;
@@ -19,10 +20,9 @@ use super::served::Served;
 use super::{Failure, Method};
 use crate::dispatch::{AnyEntry, RowNumber};
 use crate::membership::{Boot, NodeName};
-use crate::state::State;
 use crate::wire::stream::write_credit;
 use crate::wire::{
-    Answer, Body, EncodeError, FrameKind, HEADER_LEN, NotStarted, Owner, Tables, Unknown, write_frame,
+    Answer, Body, EncodeError, FrameKind, HEADER_LEN, NotStarted, Tables, Unknown, write_frame,
 };
 
 /// A link that has been authenticated and over which both tables have been told.
@@ -42,6 +42,8 @@ pub(crate) struct Peer {
     budget: Arc<Budget>,
     /// Cancelled when the link is to be closed, and when it has been.
     pub(crate) closed: CancellationToken,
+    /// The same, for whoever asks at every call.
+    open: AtomicBool,
     /// What our methods are over there, by our module's index and our row.
     matches: Vec<Vec<Match>>,
     farewell: Mutex<Farewell>,
@@ -125,6 +127,7 @@ impl Peer {
             served: Served::default(),
             budget: who.budget,
             closed: CancellationToken::new(),
+            open: AtomicBool::new(true),
             matches: ours.iter().map(|entry| match_module(entry.as_ref(), theirs)).collect(),
             farewell: Mutex::new(Farewell::No),
             their_goodbye: AtomicBool::new(false),
@@ -154,26 +157,29 @@ impl Peer {
     pub(crate) fn send(
         self: &Arc<Self>,
         method: &Method<'_>,
-        (state, owner): (&State, Option<Owner>),
-        deadline: Instant,
-        stream: Option<(Arc<Inflow>, Duration)>,
-        args: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
+        call: Outgoing<'_>,
+        flow: Option<Arc<Inflow>>,
+        args: &mut dyn FnMut(&mut Vec<u8>) -> Result<(), EncodeError>,
     ) -> Result<InFlight, Failure> {
-        let (flow, patience) = stream.unzip();
         let row = self.row(method)?;
-        let id = self.pending.reserve(deadline, flow).map_err(|rejected| match rejected {
-            Rejected::Closed => NotStarted::NotConnected { detail: None },
-            Rejected::Full => NotStarted::Overloaded,
-        })?;
-        let call = InFlight::reserved(Arc::clone(self), id);
+        let patience = flow.as_ref().map(|_| call.patience);
+        let (id, alone) =
+            self.pending.reserve(call.deadline, flow, call.waker).map_err(|rejected| match rejected {
+                Rejected::Closed => NotStarted::NotConnected { detail: None },
+                Rejected::Full => NotStarted::Overloaded,
+            })?;
+        let reserved = InFlight::reserved(Arc::clone(self), id);
         let mut frame = Scratch::take();
-        let stamp = call_frame(&mut frame, id, (row, self.boot), state, deadline, (owner, patience), args)?;
-        let chunked = self.outbox.push(&mut frame, stamp).map_err(|unsent| match unsent {
+        let stamp = call_frame(&mut frame, id, (row, self.boot), &call, patience, args)?;
+        let way = self.outbox.push(&mut frame, stamp, alone).map_err(|unsent| match unsent {
             Unsent::Closed => NotStarted::NotConnected { detail: None },
             Unsent::Full => NotStarted::Overloaded,
         })?;
         self.budget.note_call();
-        Ok(call.queued(chunked))
+        if let Way::Written(now) = way {
+            self.speaks_now(now);
+        }
+        Ok(reserved.queued(way == Way::InChunks))
     }
 
     /// Waits until one more call may have a place on this link, or it is closed.
@@ -360,11 +366,12 @@ impl Peer {
     }
 
     pub(crate) fn is_open(&self) -> bool {
-        !self.closed.is_cancelled()
+        self.open.load(Ordering::Acquire)
     }
 
     /// Ends the link now: every call on it ends as unknown.
     pub(crate) fn close(&self) {
+        self.open.store(false, Ordering::Release);
         self.closed.cancel();
         self.outbox.close();
         self.pending.close();

@@ -39,9 +39,30 @@ pub(crate) enum Rejected {
 pub(crate) struct Pending {
     table: Mutex<Table>,
     limit: usize,
-    /// Told when a place is given up.
+    /// Told when a place is given up that somebody waits for.
     freed: Notify,
 }
+
+/// Answers that have come together.
+pub(crate) struct Answers<'a> {
+    pending: &'a Pending,
+    table: Option<MutexGuard<'a, Table>>,
+    wakers: &'a mut Vec<Waker>,
+    /// How many have been taken under this lock.
+    taken: usize,
+}
+
+/// Held by whoever waits for a place.
+struct Wanted<'a>(&'a Pending);
+
+impl Drop for Wanted<'_> {
+    fn drop(&mut self) {
+        self.0.lock().wanted -= 1;
+    }
+}
+
+/// So many are taken under one lock, and then their callers are woken.
+const TOGETHER: usize = 64;
 
 struct Table {
     slots: Slab<Slot>,
@@ -51,6 +72,8 @@ struct Table {
     /// How many calls have begun to wait.
     begun: u64,
     late: Late,
+    /// How many wait for a place.
+    wanted: usize,
     closed: bool,
 }
 
@@ -90,6 +113,7 @@ impl Pending {
                 generations: Vec::new(),
                 begun: 0,
                 late: Late::default(),
+                wanted: 0,
                 closed: false,
             }),
             limit,
@@ -98,8 +122,14 @@ impl Pending {
     }
 
     /// Reserves a place and gives its id, under which the answer comes. Whoever has it gives it up: [`poll`](Self::poll)
-    /// does so with an answer that nothing follows, otherwise [`leave`](Self::leave) has to.
-    pub(super) fn reserve(&self, deadline: Instant, flow: Option<Arc<Inflow>>) -> Result<u64, Rejected> {
+    /// does so with an answer that nothing follows, otherwise [`leave`](Self::leave) has to. With a waker there is no
+    /// need to poll before it is woken. `true`: no other call waits.
+    pub(super) fn reserve(
+        &self,
+        deadline: Instant,
+        flow: Option<Arc<Inflow>>,
+        waker: Option<&Waker>,
+    ) -> Result<(u64, bool), Rejected> {
         let mut table = self.lock();
         if table.closed {
             return Err(Rejected::Closed);
@@ -114,10 +144,10 @@ impl Pending {
         table.generations[index] = table.generations[index].wrapping_add(1);
         table.begun += 1;
         let (generation, number) = (table.generations[index], table.begun);
-        let progress = Progress::Waiting(None);
+        let progress = Progress::Waiting(waker.cloned());
         table.slots.insert(Slot { generation, number, deadline, progress, answered: false, flow });
         // The limit is far below 2^32, so the index fits its half of the id.
-        Ok(u64::from(generation) << 32 | index as u64)
+        Ok((u64::from(generation) << 32 | index as u64, table.slots.len() == 1))
     }
 
     /// How a wait has ended, if it has; else the task is woken when it does. `true`: its place has been given up.
@@ -136,8 +166,7 @@ impl Pending {
                 // What has expired has to be cancelled, and what opens a stream goes on.
                 Progress::Done(reply @ Completion::Reply(_)) if slot.flow.is_none() => {
                     table.slots.remove(split(id).1);
-                    drop(table);
-                    self.freed.notify_one();
+                    self.tell_of_a_place(table);
                     Poll::Ready((reply, true))
                 }
                 Progress::Done(completion) => Poll::Ready((completion, false)),
@@ -155,25 +184,28 @@ impl Pending {
         let (_, index) = split(id);
         let slot = table.slots.remove(index);
         table.late.note(&slot);
-        drop(table);
-        self.freed.notify_one();
+        self.tell_of_a_place(table);
         slot.is_live()
     }
 
     /// Hands an answer to its caller. An answer that nobody waits for is dropped. `false`: nobody ever has, or it is
     /// not the first.
     pub(crate) fn complete(&self, id: u64, body: Body) -> bool {
-        let mut table = self.lock();
-        let Some(slot) = table.slot(id) else { return table.late.takes_end() };
-        if core::mem::replace(&mut slot.answered, true) {
-            return false;
-        }
-        let waker = slot.finish(Completion::Reply(body));
+        let mut wakers = Vec::new();
+        self.answers(&mut wakers).complete(id, body)
+    }
+
+    /// The same for many of them at once. `wakers` is room that is used again.
+    pub(crate) fn answers<'a>(&'a self, wakers: &'a mut Vec<Waker>) -> Answers<'a> {
+        Answers { pending: self, table: None, wakers, taken: 0 }
+    }
+
+    fn tell_of_a_place(&self, table: MutexGuard<'_, Table>) {
+        let wanted = table.wanted > 0;
         drop(table);
-        if let Some(waker) = waker {
-            waker.wake();
+        if wanted {
+            self.freed.notify_one();
         }
-        true
     }
 
     /// Whether the end of a stream that is not here any more may come now.
@@ -200,9 +232,14 @@ impl Pending {
     pub(crate) async fn freed(&self) {
         loop {
             let freed = self.freed.notified();
-            if self.lock().takes_more(self.limit) {
-                return;
-            }
+            let _wanted = {
+                let mut table = self.lock();
+                if table.takes_more(self.limit) {
+                    return;
+                }
+                table.wanted += 1;
+                Wanted(self)
+            };
             freed.await;
         }
     }
@@ -268,6 +305,37 @@ impl Pending {
     fn lock(&self) -> MutexGuard<'_, Table> {
         // Nothing under the lock can panic half-way, so a poisoned table is as good as any.
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Answers<'_> {
+    /// Hands an answer to its caller, who is woken soon. An answer that nobody waits for is dropped. `false`: nobody
+    /// ever has, or it is not the first.
+    pub(crate) fn complete(&mut self, id: u64, body: Body) -> bool {
+        if self.taken >= TOGETHER {
+            self.wake();
+        }
+        self.taken += 1;
+        let table = self.table.get_or_insert_with(|| self.pending.lock());
+        let Some(slot) = table.slot(id) else { return table.late.takes_end() };
+        if core::mem::replace(&mut slot.answered, true) {
+            return false;
+        }
+        self.wakers.extend(slot.finish(Completion::Reply(body)));
+        true
+    }
+
+    /// Wakes whoever has an answer. To be done before anything else is done with the calls.
+    pub(crate) fn wake(&mut self) {
+        // Nobody is woken to wait for the lock.
+        (self.table, self.taken) = (None, 0);
+        self.wakers.drain(..).for_each(Waker::wake);
+    }
+}
+
+impl Drop for Answers<'_> {
+    fn drop(&mut self) {
+        self.wake();
     }
 }
 
@@ -346,7 +414,7 @@ pub(crate) struct Waiting<'a> {
 impl Pending {
     /// Reserves a place. Dropping what comes back gives the place up.
     pub(crate) fn wait(&self, deadline: Instant, flow: Option<Arc<Inflow>>) -> Result<Waiting<'_>, Rejected> {
-        Ok(Waiting { pending: self, id: self.reserve(deadline, flow)?, left: false })
+        Ok(Waiting { pending: self, id: self.reserve(deadline, flow, None)?.0, left: false })
     }
 }
 
@@ -436,6 +504,41 @@ mod tests {
         pending.complete(waiting.id(), body(b"first"));
         pending.complete(waiting.id(), body(b"second"));
         assert_eq!(reply(&mut waiting).unwrap(), b"first");
+    }
+
+    #[tokio::test]
+    async fn more_may_wait_than_there_are_places() {
+        let table = table(1);
+        let held = table.wait(later(), None).unwrap();
+        let (mut one, mut other) = (Box::pin(table.freed()), Box::pin(table.freed()));
+        assert!(futures::poll!(&mut one).is_pending() && futures::poll!(&mut other).is_pending());
+        drop(held);
+        assert!(futures::poll!(&mut one).is_ready());
+        let held = table.wait(later(), None).unwrap();
+        drop(held);
+        assert!(futures::poll!(&mut other).is_ready(), "nobody has told it");
+        assert_eq!(table.lock().wanted, 0);
+    }
+
+    #[tokio::test]
+    async fn answers_that_come_together_are_told_in_parts() {
+        let table = table(200);
+        let calls: Vec<_> = (0..150).map(|_| table.wait(later(), None).unwrap()).collect();
+        let (wakers, mut room) = (futures::task::noop_waker(), Vec::new());
+        for call in &calls {
+            assert!(table.poll(call.id(), &Context::from_waker(&wakers)).is_pending());
+        }
+        let mut answers = table.answers(&mut room);
+        for (n, call) in calls.iter().enumerate() {
+            assert!(answers.complete(call.id(), body(b"x")));
+            assert_eq!(answers.taken, n % TOGETHER + 1, "others wait no longer than for so many");
+        }
+        assert!(!answers.complete(calls[0].id(), body(b"x")), "the second one");
+        drop(answers);
+        assert!(room.is_empty() && table.table.try_lock().is_ok());
+        for mut call in calls {
+            assert_eq!(reply(&mut call).unwrap(), b"x");
+        }
     }
 
     #[tokio::test]

@@ -65,7 +65,7 @@ impl Pulse {
     /// `fence`, and the others come back when it has.
     #[inline]
     pub(crate) fn check(&self, now: Instant, fence: impl FnOnce(Standstill)) {
-        if self.since(&self.beat, now) >= STALL {
+        if self.millis(now).saturating_sub(self.beat.load(Ordering::Acquire)) >= STALL_MILLIS {
             self.recover(now, false, fence);
         }
     }
@@ -155,8 +155,9 @@ impl Pulse {
     }
 }
 
+/// In 64 bits, which last for as long: this is asked for every call.
 fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+    duration.as_secs().saturating_mul(1_000).saturating_add(u64::from(duration.subsec_millis()))
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub(crate) fn outcome_of_any_size<T: Send + 'static, E: Send + 'static>(
     }
 }
 
-fn outcome_of<T, E>(
+pub(super) fn outcome_of<T, E>(
     passage: OutcomePassage<T, E>,
     body: &[u8],
     limits: &Limits,

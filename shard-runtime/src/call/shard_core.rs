@@ -5,6 +5,8 @@ use core::future::{Future, poll_fn};
 use core::panic::AssertUnwindSafe;
 use core::pin::pin;
 use core::task::Poll;
+use core::time::Duration;
+use std::panic::catch_unwind;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
@@ -12,12 +14,12 @@ use tokio::time::Instant;
 
 use super::admission::Bounds;
 use super::door::Door;
-use super::{CallError, Failure, Meant, Minter};
-use crate::dispatch::{Admitted, panic_text};
+use super::{CallError, Failure, Meant, Minter, span};
+use crate::dispatch::{Place, panic_text};
 use crate::membership::{Boot, NodeName};
 use crate::route::hash::Slot;
 use crate::route::{Key, ShardToken};
-use crate::state::{State, Waits};
+use crate::state::{Entering, Entry, Home, State, Waits};
 use crate::wire::{NotStarted, Owner};
 
 /// What a shard is, whatever its module's type.
@@ -61,6 +63,16 @@ pub(super) struct Target {
 impl Target {
     pub(super) fn meant(&self) -> Meant {
         if self.owner.is_some() { Meant::ForOwner } else { Meant::ForBoot }
+    }
+}
+
+impl Home for ShardCore {
+    fn caller(&self) -> &NodeName {
+        &self.door.name
+    }
+
+    fn node(&self) -> &Arc<dyn Any + Send + Sync> {
+        &self.home
     }
 }
 
@@ -122,18 +134,66 @@ impl ShardCore {
 
     /// Lets a call begin on this node, which its target is: when there is a place for it, and the module's
     /// hook has been told of the slot.
-    pub(super) async fn let_in(&self, state: &State, meant: Meant) -> Result<Admitted, NotStarted> {
-        let admitted = self.door.admission.admit(state.depth(), meant)?;
+    pub(super) async fn let_in(
+        &self,
+        (depth, deadline): (u8, Instant),
+        meant: Meant,
+    ) -> Result<Place<'_>, NotStarted> {
+        let admitted = self.door.admission.admit(depth, meant)?;
         if let Binding::Keyed { slot } = self.binding {
-            self.door.arrived(self.module_index, slot, self.door.deadline(state)).await?;
+            self.door.arrived(self.module_index, slot, deadline).await?;
         }
         Ok(admitted)
+    }
+
+    /// The same for a call that nothing keeps from beginning now; `None` if anything does, or may.
+    pub(super) fn let_in_now(&self, call: &Entering, meant: Meant) -> Option<Place<'_>> {
+        let place = self.door.admission.admit(call.depth(), meant).ok()?;
+        if let Binding::Keyed { slot } = self.binding {
+            let Poll::Ready(Ok(())) = self.door.let_in(self.module_index, slot) else { return None };
+        }
+        (call.at() < call.deadline()).then_some(place)
+    }
+
+    /// Runs a method that never waits.
+    pub(super) fn run_plain<T, E>(
+        &self,
+        state: &State,
+        run: impl FnOnce(&State) -> Result<T, E>,
+    ) -> Result<T, CallError<E>> {
+        match catch_unwind(AssertUnwindSafe(|| state.clone().scope_blocking(|| run(state)))) {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => Err(CallError::Module { error, node: self.door.name.clone() }),
+            Err(panic) => {
+                Err(self.failed(Some(self.door.name.clone()), Failure::Panicked(panic_text(&*panic))))
+            }
+        }
+    }
+
+    /// The context of a call that is made in `state`, and may take so long.
+    pub(super) fn enter(self: &Arc<Self>, state: &State, timeout: Option<Duration>) -> Entering {
+        let timeout = self.door.may_take(timeout);
+        let begins = (Instant::now(), timeout, span::is_enabled());
+        Entering::new(state, begins, |deadline| self.entry(deadline, timeout))
+    }
+
+    /// The same in the context of the task.
+    pub(super) fn enter_current(self: &Arc<Self>, timeout: Option<Duration>) -> Entering {
+        let timeout = self.door.may_take(timeout);
+        let begins = (Instant::now(), timeout, span::is_enabled());
+        Entering::current(begins, |deadline| self.entry(deadline, timeout))
+    }
+
+    /// What this node knows of a call that goes through the shard.
+    pub(super) fn entry(self: &Arc<Self>, deadline: Instant, timeout: Duration) -> Entry {
+        let home = Arc::clone(self) as Arc<dyn Home>;
+        self.door.entry(self.key.clone(), home, deadline, timeout)
     }
 
     pub(super) async fn run_here<T, E>(
         &self,
         state: &State,
-        (admitted, now): (Admitted, Instant),
+        (admitted, now): (Place<'_>, Instant),
         body: impl Future<Output = Result<T, E>>,
     ) -> Result<T, CallError<E>> {
         let door = &*self.door;

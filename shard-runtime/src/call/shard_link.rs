@@ -1,33 +1,26 @@
 //! The one door that all methods of a shard's proxy go through.
 
-use core::future::Future;
+use core::future::{Future, ready};
+use core::pin::Pin;
+use core::task::Waker;
 use core::time::Duration;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use tokio::time::Instant;
 
-use super::call_frame::{check_head, encode_failure};
-use super::here::Here;
+use super::direct::{Direct, Ended, Plain, Tried};
+use super::door::Outgoing;
 use super::in_flight::InFlight;
-use super::incoming::{Incoming, Source};
+use super::incoming::Incoming;
 use super::inflow::Inflow;
-use super::peer::body_of;
-use super::reply::{opened_by, outcome_of_any_size};
+use super::reply::{opened_by, outcome_of, outcome_of_any_size};
+use super::rounds::{Round, Untyped};
 use super::shard_core::{ShardCore, Target};
 use super::tries::Tries;
 use super::{CallError, Failure, Method, span};
-use crate::dispatch::{AnyEntry as _, BlockingMethod, Entry, RemoteMethod, StreamMethod, UnaryMethod};
-use crate::state::State;
-use crate::wire::Body;
-
-/// A try that has begun.
-enum Begun {
-    /// On this node, with these arguments.
-    Here(Bytes),
-    /// On the way to another one.
-    Sent(InFlight),
-}
+use crate::dispatch::{BlockingMethod, Entry, PlainMethod, RemoteMethod, StreamMethod, UnaryMethod};
+use crate::state::{Entering, State};
+use crate::wire::{Body, EncodeError};
 
 /// A shard's way to its module, here or elsewhere.
 pub struct ShardLink<Mo: 'static> {
@@ -62,15 +55,19 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
 
     /// The context of a call that is made in `state`.
     #[must_use]
-    pub fn enter<M: RemoteMethod>(&self, state: &State) -> State {
-        let timeout = self.timeout.or(M::TIMEOUT);
-        self.core.door.enter(state, self.core.key.clone(), &self.core.home, timeout)
+    pub fn enter<M: RemoteMethod>(&self, state: &State) -> Entering {
+        self.core.enter(state, self.timeout.or(M::TIMEOUT))
     }
 
     /// The context of a call that is made in the task's own.
     #[must_use]
-    pub fn current<M: RemoteMethod>(&self) -> State {
-        self.enter::<M>(&State::current())
+    pub fn current<M: RemoteMethod>(&self) -> Entering {
+        self.core.enter_current(self.timeout.or(M::TIMEOUT))
+    }
+
+    /// The context as a handler on this node sees it.
+    pub(super) fn state<'a>(&self, call: &'a Entering) -> &'a State {
+        call.state(|deadline| self.core.entry(deadline, call.timeout()))
     }
 
     /// Calls a method: `local` runs it when the shard is here, without encoding anything; else the
@@ -81,7 +78,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     /// As [`CallError`] says.
     pub fn call<'a, M, F, Fut>(
         &'a self,
-        state: &'a State,
+        call: &'a Entering,
         args: M::Args<'a>,
         local: F,
     ) -> impl Future<Output = Result<M::Value, CallError<M::Error>>> + use<'a, M, F, Fut, Mo>
@@ -90,43 +87,133 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         F: FnOnce(&'a Mo, &'a State, M::Args<'a>) -> Fut,
         Fut: Future<Output = Result<M::Value, M::Error>>,
     {
-        let called = self.call_in_span::<M, F, Fut>(state, args, local);
-        span::within((self.core.module, M::NAME), state, called)
+        let here = |_: &'a Self, _: &'a Entering, _: &Target, args, local| Err((args, local));
+        let direct = Direct::<M, _, _, _, _>::new(
+            (self, call),
+            (args, local),
+            (here, Self::call_in_whole::<M, F, Fut>),
+        );
+        span::within((self.core.module, M::NAME), call.traced(), direct)
     }
 
-    async fn call_in_span<'a, M, F, Fut>(
+    /// Calls a method that never waits: `local` runs it at once when the shard is here.
+    ///
+    /// # Errors
+    ///
+    /// As [`CallError`] says.
+    pub fn call_plain<'a, M, F>(
         &'a self,
-        state: &'a State,
+        call: &'a Entering,
         args: M::Args<'a>,
         local: F,
+    ) -> impl Future<Output = Result<M::Value, CallError<M::Error>>> + use<'a, M, F, Mo>
+    where
+        M: PlainMethod<Module = Mo>,
+        F: FnOnce(&'a Mo, &State, M::Args<'a>) -> Result<M::Value, M::Error> + Send + 'a,
+    {
+        // Here and now if it can be: this is called when the proxy's future is polled.
+        let (args, local) = if call.traced().is_none() && self.entry.object.is_some() {
+            match self.core.target() {
+                Ok(target) => match self.run_plain::<M, F>(call, &target, args, local) {
+                    Ok(ended) => return Plain::Done { ended: Some(ended) },
+                    Err(with) => with,
+                },
+                Err(_) => (args, local),
+            }
+        } else {
+            (args, local)
+        };
+        let ways = (Self::run_plain::<M, F>, Self::call_plain_in_whole::<M, F>);
+        let direct = Direct::<M, _, _, _, _>::new((self, call), (args, local), ways);
+        let future = span::within((self.core.module, M::NAME), call.traced(), direct);
+        Plain::Way { future }
+    }
+
+    /// Runs a method that never waits, if nothing keeps it from beginning here and now.
+    fn run_plain<'a, M, F>(
+        &'a self,
+        call: &'a Entering,
+        target: &Target,
+        args: M::Args<'a>,
+        local: F,
+    ) -> Result<Ended<M>, (M::Args<'a>, F)>
+    where
+        M: PlainMethod<Module = Mo>,
+        F: FnOnce(&'a Mo, &State, M::Args<'a>) -> Result<M::Value, M::Error>,
+    {
+        let core = &self.core;
+        if target.boot != core.door.boot() {
+            return Err((args, local));
+        }
+        // What has stood still has another boot after this.
+        core.door.now_as_of(call.at());
+        let Some(module) = self.here(target) else { return Err((args, local)) };
+        let Some(_place) = core.let_in_now(call, target.meant()) else { return Err((args, local)) };
+        let state = call.state_for_once(|deadline| core.entry(deadline, call.timeout()));
+        Ok(core.run_plain(&state, |state| local(module, state, args)))
+    }
+
+    /// In a box, since it seldom comes to that.
+    fn call_plain_in_whole<'a, M, F>(
+        &'a self,
+        call: &'a Entering,
+        args: M::Args<'a>,
+        local: F,
+        tried: Option<Tried>,
+    ) -> Pin<Box<dyn Future<Output = Ended<M>> + Send + 'a>>
+    where
+        M: PlainMethod<Module = Mo>,
+        F: FnOnce(&'a Mo, &State, M::Args<'a>) -> Result<M::Value, M::Error> + Send + 'a,
+    {
+        let local = |module, state: &State, args| ready(local(module, state, args));
+        Box::pin(self.call_in_whole::<M, _, _>(call, args, local, tried))
+    }
+
+    /// Makes the call wherever it has to be made, and as often. `before`: it has been sent once already, or could not be,
+    /// and that came of it.
+    async fn call_in_whole<'a, M, F, Fut>(
+        &'a self,
+        call: &'a Entering,
+        args: M::Args<'a>,
+        local: F,
+        before: Option<Tried>,
     ) -> Result<M::Value, CallError<M::Error>>
     where
         M: UnaryMethod<Module = Mo>,
         F: FnOnce(&'a Mo, &'a State, M::Args<'a>) -> Fut,
         Fut: Future<Output = Result<M::Value, M::Error>>,
     {
-        let mut tries = Tries::new(M::IDEMPOTENT);
-        let mut now = self.core.door.now_of(state);
-        loop {
-            let target = self.core.target().map_err(|reason| tries.untargeted(&self.core, reason))?;
-            let body = if let Some(module) = self.here(&target) {
-                match self.core.let_in(state, target.meant()).await {
-                    Ok(admitted) => {
-                        let body = async move { local(module, state, args).await };
-                        let ended = self.core.run_here(state, (admitted, now), body).await;
-                        return tries.ended_here(&self.core, ended);
-                    }
-                    Err(reason) => Err(reason.into()),
+        let (mut tries, mut args) = (Tries::new(M::IDEMPOTENT), Some(args));
+        let in_place = self.entry.object.is_some();
+        let untyped = self.untyped::<M>(call);
+        let round = untyped.go(&mut tries, in_place, before, &mut self.encoding::<M>(&mut args)).await;
+        match round {
+            Round::Here(place, now) => match (self.entry.object.as_deref(), args) {
+                (Some(module), Some(args)) => {
+                    let state = self.state(call);
+                    let body = async move { local(module, state, args).await };
+                    let ended = self.core.run_here(state, (place, now), body).await;
+                    tries.ended_here(&self.core, ended)
                 }
-            } else {
-                let begun = self.begin::<M>(&target, (state, now), &args, None);
-                self.end::<M>(begun, &target, (state, now)).await
-            };
-            match tries.again(&self.core, state, &target, body).await {
-                Ok(()) => now = self.core.door.now(),
-                Err(body) => return self.outcome::<M>(&target, body).await,
-            }
+                // It was asked for only if there is one, and nobody else takes the arguments.
+                _ => Err(tries.untargeted(&self.core, untyped.method.no_host())),
+            },
+            Round::Over(target, body) => self.outcome::<M>(&target, body).await,
+            Round::Nowhere(reason) => Err(tries.untargeted(&self.core, reason)),
         }
+    }
+
+    fn untyped<'a, M: RemoteMethod<Module = Mo>>(&'a self, call: &'a Entering) -> Untyped<'a> {
+        Untyped { core: &self.core, method: Method::of::<M>(&*self.entry), call }
+    }
+
+    /// Writes the arguments that are there.
+    fn encoding<'e, 'a: 'e, M: RemoteMethod<Module = Mo>>(
+        &'e self,
+        args: &'e mut Option<M::Args<'a>>,
+    ) -> impl FnMut(&mut Vec<u8>) -> Result<(), EncodeError> + Send + use<'e, 'a, M, Mo> {
+        let limits = &self.core.door.limits;
+        move |out| args.as_ref().map_or(Ok(()), |args| (M::PASSAGE.encode_args)(args, out, limits))
     }
 
     /// Calls a method that occupies its thread. Its arguments must outlive the caller's stack, so a
@@ -137,13 +224,13 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     /// As [`CallError`] says.
     pub async fn call_blocking<M>(
         &self,
-        state: &State,
+        call: &Entering,
         args: M::Args<'_>,
     ) -> Result<M::Value, CallError<M::Error>>
     where
         M: BlockingMethod<Module = Mo>,
     {
-        self.call_in_bytes::<M>(state, args).await
+        self.call_in_bytes::<M>(call, args).await
     }
 
     /// Calls a method that goes on when its caller has gone, and so cannot borrow from the caller's stack either.
@@ -153,39 +240,36 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     /// As [`CallError`] says.
     pub async fn call_detached<M>(
         &self,
-        state: &State,
+        call: &Entering,
         args: M::Args<'_>,
     ) -> Result<M::Value, CallError<M::Error>>
     where
         M: UnaryMethod<Module = Mo>,
     {
-        self.call_in_bytes::<M>(state, args).await
+        self.call_in_bytes::<M>(call, args).await
     }
 
     async fn call_in_bytes<M: RemoteMethod<Module = Mo>>(
         &self,
-        state: &State,
+        call: &Entering,
         args: M::Args<'_>,
     ) -> Result<M::Value, CallError<M::Error>> {
-        let called = self.bytes_in_span::<M>(state, args);
-        span::within((self.core.module, M::NAME), state, called).await
+        let called = self.bytes_in_span::<M>(call, args);
+        span::within((self.core.module, M::NAME), call.traced(), called).await
     }
 
     async fn bytes_in_span<M: RemoteMethod<Module = Mo>>(
         &self,
-        state: &State,
+        call: &Entering,
         args: M::Args<'_>,
     ) -> Result<M::Value, CallError<M::Error>> {
-        let mut tries = Tries::new(M::IDEMPOTENT);
-        loop {
-            let now = self.core.door.now();
-            let target = self.core.target().map_err(|reason| tries.untargeted(&self.core, reason))?;
-            let begun = self.begin::<M>(&target, (state, now), &args, None);
-            let body = self.end::<M>(begun, &target, (state, now)).await;
-            match tries.again(&self.core, state, &target, body).await {
-                Ok(()) => {}
-                Err(body) => return self.outcome::<M>(&target, body).await,
-            }
+        let (mut tries, mut args) = (Tries::new(M::IDEMPOTENT), Some(args));
+        let untyped = self.untyped::<M>(call);
+        match untyped.go(&mut tries, false, None, &mut self.encoding::<M>(&mut args)).await {
+            Round::Over(target, body) => self.outcome::<M>(&target, body).await,
+            Round::Nowhere(reason) => Err(tries.untargeted(&self.core, reason)),
+            // It was not asked for.
+            Round::Here(..) => Err(tries.untargeted(&self.core, untyped.method.no_host())),
         }
     }
 
@@ -196,34 +280,33 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     /// As [`CallError`] says. What happens to the stream later is told by the stream.
     pub async fn open<M>(
         &self,
-        state: &State,
+        call: &Entering,
         args: M::Args<'_>,
     ) -> Result<Incoming<M::Value>, CallError<M::Error>>
     where
         M: StreamMethod<Module = Mo>,
     {
-        let opened = self.open_in_span::<M>(state, args);
-        span::within((self.core.module, M::NAME), state, opened).await
+        let opened = self.open_in_span::<M>(call, args);
+        span::within((self.core.module, M::NAME), call.traced(), opened).await
     }
 
     async fn open_in_span<M: StreamMethod<Module = Mo>>(
         &self,
-        state: &State,
+        call: &Entering,
         args: M::Args<'_>,
     ) -> Result<Incoming<M::Value>, CallError<M::Error>> {
         let door = &self.core.door;
-        let mut tries = Tries::new(false);
+        let (mut tries, mut args, untyped) = (Tries::new(false), Some(args), self.untyped::<M>(call));
         loop {
             let now = door.now();
             let target = self.core.target().map_err(|reason| tries.untargeted(&self.core, reason))?;
             let flow = Arc::new(Inflow::new(&door.limits));
-            let begun = self.begin::<M>(&target, (state, now), &args, Some(&flow));
-            let opened = self.opened::<M>(begun, &target, (state, now), &flow).await;
+            let opened = untyped.open(&target, now, &flow, &mut self.encoding::<M>(&mut args)).await;
             let (body, source) = match opened {
                 Ok((body, source)) => (Ok(body), Some(source)),
                 Err(failure) => (Err(failure), None),
             };
-            match tries.again(&self.core, state, &target, body).await {
+            match tries.again(&self.core, call.deadline(), &target, body).await {
                 Ok(()) => {}
                 Err(body) => {
                     let body = body.as_deref().map_err(Clone::clone);
@@ -254,75 +337,28 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         if target.boot == door.boot() && !door.force_wire { self.entry.object.as_deref() } else { None }
     }
 
-    /// Begins one try: encodes the arguments, and sends them if the target is another node. They are not needed any
-    /// longer than that, so that a caller that waits need not share them with other threads.
-    fn begin<M: RemoteMethod<Module = Mo>>(
+    /// Sends a call whose target is another node. Who waits for it need not poll it before it is woken.
+    pub(super) fn send_directly<M: RemoteMethod<Module = Mo>>(
         &self,
         target: &Target,
-        (state, now): (&State, Instant),
+        (call, now): (&Entering, Instant),
         args: &M::Args<'_>,
-        flow: Option<&Arc<Inflow>>,
-    ) -> Result<Begun, Failure> {
+        waker: &Waker,
+    ) -> Result<InFlight, Failure> {
         let door = &self.core.door;
-        let encode = |out: &mut Vec<u8>| (M::PASSAGE.encode_args)(args, out, &door.limits);
-        if target.boot == door.boot() && self.entry.hosted() {
-            if door.force_wire {
-                check_head(state)?;
-            }
-            let mut bytes = Vec::new();
-            encode(&mut bytes).map_err(encode_failure)?;
-            return Ok(Begun::Here(bytes.into()));
-        }
+        let mut encode = |out: &mut Vec<u8>| (M::PASSAGE.encode_args)(args, out, &door.limits);
         let method = Method::of::<M>(&*self.entry);
-        let sent = door.send(target.boot, &method, (state, now), target.owner, flow.cloned(), encode);
-        sent.map(Begun::Sent)
+        let call = Outgoing::new(&self.core, call, (target, now), Some(waker));
+        door.send(target.boot, &method, call, None, &mut encode)
     }
 
-    /// Goes on with a try, to the body of the reply.
-    async fn end<M: RemoteMethod<Module = Mo>>(
+    /// What the body of an answer says, if that is not large.
+    pub(super) fn answered<M: RemoteMethod<Module = Mo>>(
         &self,
-        begun: Result<Begun, Failure>,
         target: &Target,
-        call: (&State, Instant),
-    ) -> Result<Body, Failure> {
-        match begun? {
-            // Seldom, and large.
-            Begun::Here(args) => {
-                Box::pin(async { self.prepare::<M>(target, call, args).await?.run().await }).await
-            }
-            Begun::Sent(call) => body_of(call.await),
-        }
-    }
-
-    /// Goes on with a try to open a stream, to the body of the reply and what keeps the stream open.
-    async fn opened<M: RemoteMethod<Module = Mo>>(
-        &self,
-        begun: Result<Begun, Failure>,
-        target: &Target,
-        call: (&State, Instant),
-        flow: &Arc<Inflow>,
-    ) -> Result<(Body, Source), Failure> {
-        match begun? {
-            Begun::Here(args) => {
-                Box::pin(async { self.prepare::<M>(target, call, args).await?.open(Arc::clone(flow)).await })
-                    .await
-            }
-            Begun::Sent(mut call) => {
-                let body = body_of((&mut call).await)?;
-                Ok((body, Source::Link(call)))
-            }
-        }
-    }
-
-    /// One try on this node whose arguments are bytes.
-    async fn prepare<'a, M: RemoteMethod<Module = Mo>>(
-        &'a self,
-        target: &Target,
-        (state, now): (&'a State, Instant),
-        args: Bytes,
-    ) -> Result<Here<'a>, Failure> {
-        let place = self.core.let_in(state, target.meant()).await?;
-        Ok(Here { door: &self.core.door, entry: &*self.entry, row: M::INDEX, args, state, now, place })
+        body: &[u8],
+    ) -> Result<M::Value, CallError<M::Error>> {
+        self.told_by::<M>(target, outcome_of(M::PASSAGE.outcome, body, &self.core.door.limits))
     }
 
     async fn outcome<M: RemoteMethod<Module = Mo>>(
@@ -334,6 +370,15 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
             Ok(body) => outcome_of_any_size(M::PASSAGE.outcome, body, self.core.door.limits).await,
             Err(failure) => Err(failure),
         };
+        self.told_by::<M>(target, outcome)
+    }
+
+    /// What a caller is told of an outcome.
+    fn told_by<M: RemoteMethod<Module = Mo>>(
+        &self,
+        target: &Target,
+        outcome: Result<Result<M::Value, M::Error>, Failure>,
+    ) -> Result<M::Value, CallError<M::Error>> {
         match outcome {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => {

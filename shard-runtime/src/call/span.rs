@@ -19,8 +19,9 @@ pin_project! {
     }
 }
 
-pub(super) fn within<F>((service, method): (&str, &str), state: &State, call: F) -> Spanned<F> {
-    Spanned { call, span: of_call(service, method, state) }
+/// `traced`: its context, if that is a part of a trace.
+pub(super) fn within<F>((service, method): (&str, &str), traced: Option<&State>, call: F) -> Spanned<F> {
+    Spanned { call, span: traced.and_then(|state| of_call(service, method, state)) }
 }
 
 impl<F, T, E> Future for Spanned<F>

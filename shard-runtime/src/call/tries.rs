@@ -8,7 +8,6 @@ use super::budget::pause;
 use super::shard_core::{ShardCore, Target};
 use super::{CallError, Failure};
 use crate::membership::{Boot, NodeName};
-use crate::state::State;
 use crate::wire::{Body, NotStarted, Reply, Unknown};
 
 /// How often a call of an idempotent method is sent again that may have run.
@@ -37,11 +36,11 @@ impl Tries {
         Self { followed: 0, asked: false, idempotent, repeats: 0, may_have_run: None }
     }
 
-    /// Waits until the call may be made again, if it may. Else gives back what came of it.
+    /// Waits until the call may be made again, if it may before its deadline. Else gives back what came of it.
     pub(super) async fn again(
         &mut self,
         core: &ShardCore,
-        state: &State,
+        deadline: Instant,
         target: &Target,
         body: Result<Body, Failure>,
     ) -> Result<(), Result<Body, Failure>> {
@@ -49,24 +48,24 @@ impl Tries {
             return Err(body);
         }
         // What follows is seldom needed, and is not to be a part of every call's future.
-        Box::pin(self.look(core, state, target, body)).await
+        Box::pin(self.look(core, deadline, target, body)).await
     }
 
     async fn look(
         &mut self,
         core: &ShardCore,
-        state: &State,
+        deadline: Instant,
         target: &Target,
         body: Result<Body, Failure>,
     ) -> Result<(), Result<Body, Failure>> {
-        let body = match self.repeat(core, state, target, body).await {
+        let body = match self.repeat(core, deadline, target, body).await {
             Ok(()) => return Ok(()),
             Err(body) => body,
         };
         let ended = match target.owner {
-            Some(owner) if is_moved(&body) => self.follow(core, state, owner.view, body).await,
+            Some(owner) if is_moved(&body) => self.follow(core, deadline, owner.view, body).await,
             Some(_) => Err(body),
-            None => self.meet(core, state, target.boot, body).await,
+            None => self.meet(core, deadline, target.boot, body).await,
         };
         ended.map_err(|body| self.truth(body))
     }
@@ -75,14 +74,14 @@ impl Tries {
     async fn follow(
         &mut self,
         core: &ShardCore,
-        state: &State,
+        deadline: Instant,
         view: u64,
         body: Result<Body, Failure>,
     ) -> Result<(), Result<Body, Failure>> {
         let Some(pause) = PAUSES.get(usize::from(self.followed)) else { return Err(body) };
         self.followed += 1;
         let until = Instant::now() + *pause;
-        if until >= core.door.deadline(state) {
+        if until >= deadline {
             return Err(body);
         }
         // Either is as good: what was asked for is a try with more knowledge, or at least with more patience.
@@ -95,7 +94,7 @@ impl Tries {
     async fn meet(
         &mut self,
         core: &ShardCore,
-        state: &State,
+        deadline: Instant,
         boot: Boot,
         body: Result<Body, Failure>,
     ) -> Result<(), Result<Body, Failure>> {
@@ -106,7 +105,7 @@ impl Tries {
             return Err(body);
         }
         self.asked = true;
-        if core.door.meet(boot, core.door.deadline(state)).await { Ok(()) } else { Err(body) }
+        if core.door.meet(boot, deadline).await { Ok(()) } else { Err(body) }
     }
 
     /// Of an idempotent method: a call that may have run is sent again after a pause, when there is a link again, if
@@ -114,7 +113,7 @@ impl Tries {
     async fn repeat(
         &mut self,
         core: &ShardCore,
-        state: &State,
+        deadline: Instant,
         target: &Target,
         body: Result<Body, Failure>,
     ) -> Result<(), Result<Body, Failure>> {
@@ -131,7 +130,6 @@ impl Tries {
             None if self.may_have_run.is_some() && is_unreachable(&body) => {}
             None => return Err(body),
         }
-        let deadline = door.deadline(state);
         let view = door.view();
         let there = async {
             sleep(pause(self.repeats.into())).await;

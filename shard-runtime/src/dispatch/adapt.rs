@@ -1,7 +1,5 @@
 //! Small conversions that keep every generated body one line long.
 
-use core::future::{Ready, ready as core_ready};
-
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::borrow::Cow;
 
@@ -49,11 +47,6 @@ pub fn plain<T>(value: T) -> Result<T, Never> {
 /// The result of a method whose `Result` stands behind an alias.
 pub fn fallible<R: Fallible>(result: R) -> Result<R::Value, R::Error> {
     result.into_result()
-}
-
-/// A method that is not `async`, as a future.
-pub fn ready<T>(value: T) -> Ready<T> {
-    core_ready(value)
 }
 
 /// Tells a `Result` from any other type while constants are evaluated.

@@ -4,7 +4,7 @@
 //! last from everybody, since no other worker takes that over, and with it perhaps the link of all the small calls.
 
 use std::panic::resume_unwind;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::thread::available_parallelism;
 
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -27,15 +27,26 @@ static PLACES: LazyLock<Semaphore> =
 ///
 /// When `work` does.
 pub(crate) async fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let done = Arc::new(Mutex::new(None));
+    let put = Arc::clone(&done);
+    // In a box: a task for each kind of work would be compiled for each method of each module.
+    run(Box::new(move || *put.lock().unwrap_or_else(PoisonError::into_inner) = Some(work()))).await?;
+    done.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+async fn run(work: Box<dyn FnOnce() + Send>) -> Option<()> {
     // Not in the task of whoever asks: in a `LocalSet` no thread can be had, and that is a panic.
-    let Some(runtime) = with_threads() else { return Some(work()) };
+    let Some(runtime) = with_threads() else {
+        work();
+        return Some(());
+    };
     let place = PLACES.acquire().await.ok()?;
     let work = runtime.spawn(async move {
         let _place = place;
-        block_in_place(work)
+        block_in_place(work);
     });
     match work.await {
-        Ok(done) => Some(done),
+        Ok(()) => Some(()),
         Err(failed) => failed.try_into_panic().map_or(None, |panic| resume_unwind(panic)),
     }
 }

@@ -1,6 +1,6 @@
 //! What generated code says about one method of a module.
 
-use core::future::Future;
+use core::future::{Future, ready};
 use core::time::Duration;
 
 use super::outlet::{Finished, Outlet};
@@ -46,6 +46,26 @@ pub trait UnaryMethod: RemoteMethod {
         state: &'a State,
         args: Self::Decoded<'a>,
     ) -> impl Future<Output = Result<Self::Value, Self::Error>> + Send;
+}
+
+/// A method that gives one result at once, since it never waits.
+pub trait PlainMethod: RemoteMethod {
+    /// Runs the method where its call was read.
+    fn run<'a>(
+        module: &'a Self::Module,
+        state: &'a State,
+        args: Self::Decoded<'a>,
+    ) -> Result<Self::Value, Self::Error>;
+}
+
+impl<M: PlainMethod> UnaryMethod for M {
+    fn serve<'a>(
+        module: &'a Self::Module,
+        state: &'a State,
+        args: Self::Decoded<'a>,
+    ) -> impl Future<Output = Result<Self::Value, Self::Error>> + Send {
+        ready(M::run(module, state, args))
+    }
 }
 
 /// A method that occupies its thread and therefore runs beside the runtime's own.

@@ -19,8 +19,8 @@ use crate::wire::{Answer, CannotTravel, Codec as _, DecodeError, EncodeError, Li
 
 type Encoded = Result<(), EncodeError>;
 
-/// Writes the frame that answers a call.
-type Answering<T, E> = fn(u64, &Result<T, E>, &Limits) -> Result<Answer, EncodeError>;
+/// Appends the frame that answers a call. On failure there is nothing of it.
+type Answering<T, E> = fn(u64, &Result<T, E>, &mut Vec<u8>, &Limits) -> Encoded;
 
 /// The ways of one method's arguments and result into bytes and back.
 pub struct Passage<M: RemoteMethod> {
@@ -77,9 +77,9 @@ where
     pub const FOUND: Passage<M> = Passage {
         encode_args: |args, out, limits| encode(args, out, limits),
         decode_args: |bytes, limits| Wire::decode(bytes, limits),
-        answer: |id, result, limits| match result {
-            Ok(value) => Answer::value(id, value, limits),
-            Err(error) => Answer::module(id, error, limits),
+        answer: |id, result, out, limits| match result {
+            Ok(value) => Answer::write_value(id, value, out, limits),
+            Err(error) => Answer::write_module(id, error, out, limits),
         },
         encode_value: |value, out, limits| encode(value, out, limits),
         outcome: OutcomePassage {
@@ -103,9 +103,9 @@ where
 {
     /// Through the codec, with a result that is one block of bytes rather than a sequence of numbers.
     pub const BYTES: Passage<M> = Passage {
-        answer: |id, result, limits| match result {
-            Ok(bytes) => Answer::value(id, &ByteSlice(bytes), limits),
-            Err(error) => Answer::module(id, error, limits),
+        answer: |id, result, out, limits| match result {
+            Ok(bytes) => Answer::write_value(id, &ByteSlice(bytes), out, limits),
+            Err(error) => Answer::write_module(id, error, out, limits),
         },
         encode_value: |bytes, out, limits| encode(&ByteSlice(bytes), out, limits),
         outcome: OutcomePassage {
@@ -144,7 +144,7 @@ pub trait NoPassage<M: RemoteMethod> {
     const FOUND: Passage<M> = Passage {
         encode_args: |_, _, _| Err(EncodeError::Unsupported(no_passage())),
         decode_args: |_, _| Err(DecodeError::Other(no_passage())),
-        answer: |_, _, _| Err(EncodeError::Unsupported(no_passage())),
+        answer: |_, _, _, _| Err(EncodeError::Unsupported(no_passage())),
         encode_value: |_, _, _| Err(EncodeError::Unsupported(no_passage())),
         outcome: OutcomePassage {
             value: |_, _| Err(DecodeError::Other(no_passage())),

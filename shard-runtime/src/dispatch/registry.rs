@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::boxed::Running;
 use super::egress::Egress;
-use super::row::{Facts, Inbound, Row, Start};
+use super::plain::{AtOnce, handle_plain};
+use super::row::{Facts, Inbound, Row, Runs, Start};
 use crate::wire::{MethodSignature, ModuleTable, Tables};
 
 /// A module as a node knows it: the object if the node hosts it, and the table either way.
@@ -53,8 +54,20 @@ pub(crate) trait AnyEntry: Send + Sync {
     /// Starts a method; `None` when the node does not host the module or the table has no such row. One that
     /// gives a stream needs a place to send it to.
     fn start(&self, row: usize, call: Inbound, to: Option<Arc<dyn Egress>>) -> Option<Running>;
+    /// Runs a method that never waits, and appends the frame that answers the call, unless that is still to be encoded:
+    /// then it comes back. `Err`: the node does not host the module, or the method is none such.
+    fn run_at_once(
+        &self,
+        row: usize,
+        call: &AtOnce<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<Running>, NotPlain>;
     fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
+
+/// A method may wait, or cannot be run here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NotPlain;
 
 impl<Mo: Send + Sync + 'static> AnyEntry for Entry<Mo> {
     fn name(&self) -> &'static str {
@@ -82,7 +95,10 @@ impl<Mo: Send + Sync + 'static> AnyEntry for Entry<Mo> {
     }
 
     fn facts(&self, row: usize) -> Facts {
-        self.rows.get(row).map(|row| row.facts).unwrap_or_default()
+        let facts = self.rows.get(row).map(|row| row.facts).unwrap_or_default();
+        // What stands in for a method may wait where that would not.
+        let waits = facts.runs == Runs::AtOnce && self.fake.is_some();
+        Facts { runs: if waits { Runs::AsFuture } else { facts.runs }, ..facts }
     }
 
     fn start(&self, row: usize, call: Inbound, to: Option<Arc<dyn Egress>>) -> Option<Running> {
@@ -92,8 +108,21 @@ impl<Mo: Send + Sync + 'static> AnyEntry for Entry<Mo> {
         let object = self.object.clone()?;
         match (&self.rows.get(row)?.start, to) {
             (Start::Answer(start), _) => Some(start(object, call)),
+            (Start::Plain(run), _) => Some(Running::new(handle_plain(object, call, *run))),
             (Start::Stream(start), Some(to)) => Some(start(object, call, to)),
             (Start::Stream(_), None) => None,
+        }
+    }
+
+    fn run_at_once(
+        &self,
+        row: usize,
+        call: &AtOnce<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<Option<Running>, NotPlain> {
+        match (self.rows.get(row).map(|row| &row.start), &self.object) {
+            (Some(Start::Plain(run)), Some(object)) if self.fake.is_none() => Ok(run(object, call, out)),
+            _ => Err(NotPlain),
         }
     }
 
@@ -108,6 +137,8 @@ pub(crate) struct Registry {
     entries: Vec<Arc<dyn AnyEntry>>,
     /// Those that this node hosts: a number on the wire is a place among these.
     hosted: Vec<Arc<dyn AnyEntry>>,
+    /// Of each of those what is known of its methods.
+    facts: Vec<Box<[Facts]>>,
     by_type: HashMap<TypeId, usize>,
 }
 
@@ -115,8 +146,12 @@ impl Registry {
     pub(crate) fn new(entries: Vec<(TypeId, Arc<dyn AnyEntry>)>) -> Self {
         let by_type = entries.iter().enumerate().map(|(index, (id, _))| (*id, index)).collect();
         let entries: Vec<_> = entries.into_iter().map(|(_, entry)| entry).collect();
-        let hosted = entries.iter().filter(|entry| entry.hosted()).cloned().collect();
-        Self { entries, hosted, by_type }
+        let hosted: Vec<_> = entries.iter().filter(|entry| entry.hosted()).cloned().collect();
+        let of_one = |entry: &Arc<dyn AnyEntry>| {
+            (0..entry.signatures().len()).map(|row| entry.facts(row)).collect::<Box<[_]>>()
+        };
+        let facts = hosted.iter().map(of_one).collect();
+        Self { entries, hosted, facts, by_type }
     }
 
     pub(crate) fn entries(&self) -> &[Arc<dyn AnyEntry>] {
@@ -140,6 +175,13 @@ impl Registry {
                 })
                 .collect(),
         }
+    }
+
+    /// What is known of the method that a row's number on the wire names; nothing if it names none.
+    #[inline]
+    pub(crate) fn facts(&self, number: RowNumber) -> Facts {
+        let rows = self.facts.get(number.module());
+        rows.and_then(|rows| rows.get(number.method())).copied().unwrap_or_default()
     }
 
     /// The module that a row's number on the wire names.

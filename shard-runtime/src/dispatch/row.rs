@@ -18,11 +18,12 @@ use super::elsewhere::{LARGE, elsewhere, keeping_others_going};
 use super::line::Line;
 use super::method::{Argument, BlockingMethod, RemoteMethod, StreamMethod, UnaryMethod};
 use super::outlet::{Finished, Outlet};
+use super::plain::RunPlain;
 use super::running::Admitted;
 use super::within::Within;
 use crate::state::State;
 use crate::wire::{
-    Answer, CannotTravel, DecodeError, EncodeError, Limits, NotStarted, Shape, Unknown, combine,
+    Answer, CannotTravel, DecodeError, EncodeError, Limits, NotStarted, SHORT, Shape, Unknown, combine,
 };
 
 /// A call as it reaches the table: the body of its frame, and what the runtime knows around it.
@@ -72,27 +73,40 @@ pub struct Row<Mo: 'static> {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Facts {
     pub(crate) name: &'static str,
+    pub(crate) runs: Runs,
     /// Whether it runs to its end even if nobody waits for it.
     pub(crate) detached: bool,
-    /// Whether it gives a stream.
-    pub(crate) streams: bool,
-    /// Whether it occupies a thread.
-    pub(crate) blocks: bool,
+}
+
+/// How a method runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Runs {
+    /// As a future, which may wait.
+    #[default]
+    AsFuture,
+    /// At once: it never waits.
+    AtOnce,
+    /// On a thread that it occupies.
+    OnThread,
+    /// For as long as somebody reads the stream that it gives.
+    AsStream,
 }
 
 /// What a row does with a call.
 pub(crate) enum Start<Mo> {
     /// It answers.
     Answer(fn(Arc<Mo>, Inbound) -> Running),
+    /// It answers at once.
+    Plain(RunPlain<Mo>),
     /// It opens a stream. The answer is the stream's end; or that of the call, if it did not come to a stream.
     Stream(fn(Arc<Mo>, Inbound, Arc<dyn Egress>) -> Running),
 }
 
-/// The row of a method that runs where its call was read.
+/// The row of a method that may wait: it is polled once where its call was read.
 #[must_use]
 pub const fn row<M: UnaryMethod>() -> Row<M::Module> {
     Row {
-        facts: Facts { name: M::NAME, detached: M::DETACHED, streams: false, blocks: false },
+        facts: Facts { name: M::NAME, runs: Runs::AsFuture, detached: M::DETACHED },
         shape: method_shape::<M>,
         start: Start::Answer(|module, call| Running::new(handle::<M>(module, call))),
     }
@@ -102,7 +116,7 @@ pub const fn row<M: UnaryMethod>() -> Row<M::Module> {
 #[must_use]
 pub const fn row_blocking<M: BlockingMethod>() -> Row<M::Module> {
     Row {
-        facts: Facts { name: M::NAME, detached: M::DETACHED, streams: false, blocks: true },
+        facts: Facts { name: M::NAME, runs: Runs::OnThread, detached: M::DETACHED },
         shape: method_shape::<M>,
         start: Start::Answer(|module, call| Running::new(handle_blocking::<M>(module, call))),
     }
@@ -112,42 +126,51 @@ pub const fn row_blocking<M: BlockingMethod>() -> Row<M::Module> {
 #[must_use]
 pub const fn row_stream<M: StreamMethod>() -> Row<M::Module> {
     Row {
-        facts: Facts { name: M::NAME, detached: false, streams: true, blocks: false },
+        facts: Facts { name: M::NAME, runs: Runs::AsStream, detached: false },
         shape: stream_shape::<M>,
         start: Start::Stream(|module, call, to| Running::new(handle_stream::<M>(module, call, to))),
     }
 }
 
-async fn handle<M: UnaryMethod>(module: Arc<M::Module>, mut call: Inbound) -> Answer {
-    let Inbound { id, limits, .. } = call;
-    let span = call.span.take();
-    let args = match decoded::<M>(&call) {
-        Ok(args) => args,
-        Err(reason) => return Answer::not_started(id, &reason),
-    };
-    let body = async { M::serve(&module, &call.state, args).await };
-    match Within::new(span, AssertUnwindSafe(call.state.clone().scope(body)).catch_unwind()).await {
-        Ok(result) => answer_of_any_size::<M>(id, result, limits).await,
-        Err(panic) => Answer::panicked(id, &panic_text(&*panic)),
+#[expect(clippy::manual_async_fn, reason = "an `async fn` would hold what it is given twice")]
+fn handle<M: UnaryMethod>(
+    module: Arc<M::Module>,
+    mut call: Inbound,
+) -> impl Future<Output = Answer> + Send + 'static {
+    async move {
+        let Inbound { id, limits, .. } = call;
+        let span = call.span.take();
+        let args = match decoded::<M>(&call) {
+            Ok(args) => args,
+            Err(reason) => return Answer::not_started(id, &reason),
+        };
+        let body = async { M::serve(&module, &call.state, args).await };
+        match Within::new(span, AssertUnwindSafe(call.state.clone().scope(body)).catch_unwind()).await {
+            Ok(result) => answer_of_any_size::<M>(id, result, limits).await,
+            Err(panic) => Answer::panicked(id, &panic_text(&*panic)),
+        }
     }
 }
 
-async fn handle_stream<M: StreamMethod>(
+#[expect(clippy::manual_async_fn, reason = "an `async fn` would hold what it is given twice")]
+fn handle_stream<M: StreamMethod>(
     module: Arc<M::Module>,
     mut call: Inbound,
     to: Arc<dyn Egress>,
-) -> Answer {
-    let Inbound { id, limits, patience, .. } = call;
-    let span = call.span.take();
-    let args = match decoded::<M>(&call) {
-        Ok(args) => args,
-        Err(reason) => return Answer::not_started(id, &reason),
-    };
-    let outlet = Outlet::new(to, id, limits, patience);
-    let body = async { M::stream(&module, &call.state, args, outlet).await };
-    match Within::new(span, AssertUnwindSafe(call.state.clone().scope(body)).catch_unwind()).await {
-        Ok(Finished(answer)) => answer,
-        Err(panic) => Answer::panicked(id, &panic_text(&*panic)),
+) -> impl Future<Output = Answer> + Send + 'static {
+    async move {
+        let Inbound { id, limits, patience, .. } = call;
+        let span = call.span.take();
+        let args = match decoded::<M>(&call) {
+            Ok(args) => args,
+            Err(reason) => return Answer::not_started(id, &reason),
+        };
+        let outlet = Outlet::new(to, id, limits, patience);
+        let body = async { M::stream(&module, &call.state, args, outlet).await };
+        match Within::new(span, AssertUnwindSafe(call.state.clone().scope(body)).catch_unwind()).await {
+            Ok(Finished(answer)) => answer,
+            Err(panic) => Answer::panicked(id, &panic_text(&*panic)),
+        }
     }
 }
 
@@ -162,14 +185,27 @@ async fn answer_of_any_size<M: RemoteMethod>(
         return answer::<M>(id, &result, &limits);
     }
     match encoded::<M>(id, &result, &Limits { message: LARGE, ..limits }) {
-        // The fewer bytes there may be the fewer elements, too.
-        Ok(Err(EncodeError::TooLarge { .. } | EncodeError::TooManyElements(_))) => {
+        Ok(Err(error)) if may_only_be_large(&error) => {
             // Seldom, and not to be a part of every call's future.
-            let answer = Box::pin(elsewhere(move || answer::<M>(id, &result, &limits))).await;
-            answer.unwrap_or_else(|| Answer::unknown(id, &Unknown::Stopped))
+            Box::pin(answer_elsewhere::<M>(id, result, limits)).await
         }
         encoded => as_answer(id, encoded),
     }
+}
+
+/// Whether an answer that was not to be large is one. The fewer bytes there may be the fewer elements, too.
+pub(super) fn may_only_be_large(error: &EncodeError) -> bool {
+    matches!(error, EncodeError::TooLarge { .. } | EncodeError::TooManyElements(_))
+}
+
+/// Encodes an answer that is large.
+pub(super) async fn answer_elsewhere<M: RemoteMethod>(
+    id: u64,
+    result: Result<M::Value, M::Error>,
+    limits: Limits,
+) -> Answer {
+    let answer = elsewhere(move || answer::<M>(id, &result, &limits)).await;
+    answer.unwrap_or_else(|| Answer::unknown(id, &Unknown::Stopped))
 }
 
 pub(super) fn answer<M: RemoteMethod>(
@@ -184,7 +220,11 @@ type Encoded = Result<Result<Answer, EncodeError>, Box<dyn Any + Send>>;
 
 /// The user's `Serialize` runs here, and what it throws is caught.
 fn encoded<M: RemoteMethod>(id: u64, result: &Result<M::Value, M::Error>, limits: &Limits) -> Encoded {
-    catch_unwind(AssertUnwindSafe(|| (M::PASSAGE.answer)(id, result, limits)))
+    catch_unwind(AssertUnwindSafe(|| {
+        let mut frame = Vec::with_capacity(SHORT);
+        (M::PASSAGE.answer)(id, result, &mut frame, limits)?;
+        Ok(Answer::from_frame(frame))
+    }))
 }
 
 /// By now the method has run, so a failure is `Unknown`.
@@ -210,15 +250,26 @@ pub(super) fn decoded<M: RemoteMethod>(call: &Inbound) -> Result<M::Decoded<'_>,
     // The user's `Deserialize` runs here, so that a panic in it is the caller's refusal, not our end.
     let decode = || catch_unwind(AssertUnwindSafe(|| call.args::<M>()));
     let large = call.own_task && call.args_bytes().len() > LARGE;
-    let reason = match if large { keeping_others_going(decode) } else { decode() } {
-        Ok(Ok(args)) => return Ok(args),
-        Ok(Err(DecodeError::TooLarge { size, limit })) => {
-            return Err(NotStarted::TooLarge { size: size as u64, limit: limit as u64 });
+    match if large { keeping_others_going(decode) } else { decode() } {
+        Ok(args) => args.map_err(|error| not_decoded(M::NAME, error)),
+        Err(panic) => Err(cannot_decode(M::NAME, &panic_text(&*panic))),
+    }
+}
+
+/// Why a method does not get what its caller gave.
+#[cold]
+pub(super) fn not_decoded(method: &str, error: DecodeError) -> NotStarted {
+    match error {
+        DecodeError::TooLarge { size, limit } => {
+            NotStarted::TooLarge { size: size as u64, limit: limit as u64 }
         }
-        Ok(Err(error)) => error.to_string(),
-        Err(panic) => panic_text(&*panic),
-    };
-    Err(NotStarted::CannotDecode(format!("the arguments of `{}`: {reason}", M::NAME)))
+        other => cannot_decode(method, &other.to_string()),
+    }
+}
+
+#[cold]
+pub(super) fn cannot_decode(method: &str, reason: &str) -> NotStarted {
+    NotStarted::CannotDecode(format!("the arguments of `{method}`: {reason}"))
 }
 
 /// What a panic said.
@@ -230,6 +281,17 @@ pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
     } else {
         "a panic without a message".to_owned()
     }
+}
+
+/// The same, and the end of what was thrown: it is a user's value, and may throw as it goes.
+#[cold]
+pub(crate) fn panic_taken(panic: Box<dyn Any + Send>) -> String {
+    let text = panic_text(&*panic);
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+        // It is not asked again.
+        core::mem::forget(again);
+    }
+    text
 }
 
 /// The shape of a method's arguments and result as one number, and the types in it that serde does
@@ -248,7 +310,7 @@ pub(crate) struct WontTravel {
     pub(crate) cause: CannotTravel,
 }
 
-fn method_shape<M: RemoteMethod>() -> Result<MethodShape, WontTravel> {
+pub(super) fn method_shape<M: RemoteMethod>() -> Result<MethodShape, WontTravel> {
     let shapes = &M::PASSAGE.shapes;
     let args = (shapes.args)().map_err(|cause| WontTravel {
         argument: argument_at(&cause.path).and_then(|index| M::ARGUMENTS.get(index)).copied(),

@@ -108,12 +108,11 @@ pub fn arguments(input: &[u8]) {
 fn called(row: usize, args: &[u8]) -> Option<Vec<u8>> {
     let entry = state::Entry {
         key: Key::from("key"),
-        at: None,
         deadline: None,
         timeout: None,
-        caller: ("caller".parse().unwrap(), Boot::new(1)),
+        boot: Boot::new(1),
         span: false,
-        home: Arc::new(()),
+        home: Arc::new(state::Origin::new("caller".parse().unwrap(), Arc::new(()))),
     };
     let call = Inbound {
         id: 1,
@@ -125,7 +124,7 @@ fn called(row: usize, args: &[u8]) -> Option<Vec<u8>> {
         span: None,
         own_task: false,
         line: Some(Arc::default()),
-        _place: RUNNING.enter().expect("the call before has ended"),
+        _place: RUNNING.enter().expect("the call before has ended").keep(),
     };
     let answer = ECHO.start(row, call, None).expect("the module has the row");
     let body = answer.now_or_never().map(Answer::into_body).expect("the method does not wait");

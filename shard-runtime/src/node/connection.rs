@@ -3,7 +3,7 @@
 use core::fmt;
 use core::future::poll_fn;
 use core::pin::Pin;
-use core::task::{Poll, ready};
+use core::task::{Poll, Waker, ready};
 use core::time::Duration;
 use std::io;
 use std::sync::Arc;
@@ -18,10 +18,10 @@ use super::arrival::{Arrival, Arrivals};
 use super::config::LARGEST_MESSAGE;
 use super::flood::Flood;
 use super::gossip::Input;
-use super::inbound;
+use super::inbound::{self, Desk, Payload};
 use super::inner::Inner;
 use super::peers;
-use crate::call::{Batch, Part, Peer, kept};
+use crate::call::{Batch, Part, Peer, ToWrite, kept};
 use crate::membership::Event;
 use crate::swim::MAX_SYNC;
 use crate::transport::{ReadHalf, WriteHalf};
@@ -39,6 +39,9 @@ const STRETCH: usize = 128 * 1024;
 
 /// Bytes of answers that are made before they are handed over.
 const BATCH: usize = 64 * 1024;
+
+/// A buffer of answers that is no larger is kept as it is.
+const SMALL: usize = 8 * 1024;
 
 /// A write that makes no progress for this long ends the link.
 const BLOCKED_WRITE: Duration = Duration::from_secs(5);
@@ -77,6 +80,9 @@ pub(super) async fn run(
     mut write: WriteHalf,
     buffer: BytesMut,
 ) -> End {
+    if let Some(at_once) = write.at_once() {
+        peer.outbox.lend(Box::new(at_once));
+    }
     let end = tokio::select! {
         biased;
         () = peer.closed.cancelled() => End::Closed,
@@ -89,11 +95,15 @@ pub(super) async fn run(
 
 async fn write_frames(peer: &Peer, write: &mut WriteHalf) -> End {
     let mut out = Batch::default();
-    while peer.outbox.wait().await {
-        if peer.pending.len() > 1 || !peer.outbox.has_one_message() {
+    loop {
+        match peer.outbox.wait().await {
+            ToWrite::Nothing => break,
+            ToWrite::AtOnce => {}
+            // Whoever is alone on the link has nobody to wait for.
+            ToWrite::One if peer.pending.len() <= 1 => {}
             // One turn of the scheduler: everybody who is about to append does so first, and one write
-            // carries it all. Whoever is alone on the link has nobody to wait for.
-            tokio::task::yield_now().await;
+            // carries it all.
+            ToWrite::One | ToWrite::Some => tokio::task::yield_now().await,
         }
         let now = Instant::now();
         peer.outbox.take(&mut out, now);
@@ -112,7 +122,7 @@ async fn write_frames(peer: &Peer, write: &mut WriteHalf) -> End {
 async fn write_all(write: &mut WriteHalf, batch: &mut Batch) -> io::Result<()> {
     let (mut written, mut tried) = (0, false);
     loop {
-        let some = poll_fn(|cx| {
+        let mut some = poll_fn(|cx| {
             if core::mem::replace(&mut tried, true) {
                 // It had to wait, and the calls' time with it.
                 batch.stamp(written, Instant::now());
@@ -130,7 +140,12 @@ async fn write_all(write: &mut WriteHalf, batch: &mut Batch) -> io::Result<()> {
             // In the same turn: over TCP there is nothing to flush, and that is to cost nothing.
             Pin::new(&mut *write).poll_flush(cx).map_ok(|()| true)
         });
-        match timeout(BLOCKED_WRITE, some).await {
+        // Without a timer as long as nothing has to wait.
+        let first = match futures::poll!(&mut some) {
+            Poll::Ready(done) => Ok(done),
+            Poll::Pending => timeout(BLOCKED_WRITE, some).await,
+        };
+        match first {
             Ok(Ok(true)) => return Ok(()),
             Ok(Ok(false)) => {}
             Ok(Err(error)) => return Err(error),
@@ -140,26 +155,33 @@ async fn write_all(write: &mut WriteHalf, batch: &mut Batch) -> io::Result<()> {
 }
 
 async fn read_frames(inner: &Arc<Inner>, peer: &Arc<Peer>, read: &mut ReadHalf, mut buffer: BytesMut) -> End {
-    let mut answers = Vec::new();
+    let (mut answers, mut wakers) = (Vec::new(), Vec::new());
+    let mut desk = Desk::new(inner, peer);
     let (mut partial, mut flood) = (Partial::new(inner), Flood::new(Instant::now()));
     let mut arrivals = Arrivals::new(Instant::now(), &inner.door.pulse);
     let (mut stretch, mut appetite) = (0, Appetite::new());
     loop {
         let more = match take_frames(
-            (inner, peer),
+            (inner, peer, &mut desk),
             &mut buffer,
             (&mut partial, &mut arrivals, &mut flood),
-            &mut answers,
+            (&mut answers, &mut wakers),
         ) {
             Ok(more) => more,
             Err(end) => return end,
         };
         if !answers.is_empty() {
             // A closed outbox means that the link ends, and the answers with it.
-            let _ = peer.outbox.push_answer(&answers);
-            let keep = kept(answers.len(), answers.capacity(), 2 * BATCH);
+            if peer.outbox.push_answers_of_this_turn(&answers) == Ok(true) {
+                peer.speaks_now(Instant::now());
+            }
+        }
+        if answers.capacity() > SMALL {
+            let keep = kept(answers.len(), answers.capacity(), 2 * BATCH).max(SMALL);
             answers.clear();
             answers.shrink_to(keep);
+        } else {
+            answers.clear();
         }
         peer.outbox.below_ceiling().await;
         if more || stretch >= STRETCH {
@@ -216,14 +238,15 @@ async fn read_more(
 /// Handles the whole frames in the buffer. `true`: there may be more, but what has been answered shall leave
 /// first, since a few bytes that ask can make a lot that answer.
 fn take_frames(
-    (inner, peer): (&Arc<Inner>, &Arc<Peer>),
+    (inner, peer, desk): (&Arc<Inner>, &Arc<Peer>, &mut Desk),
     buffer: &mut BytesMut,
     (partial, arrivals, flood): (&mut Partial, &mut Arrivals, &mut Flood),
-    answers: &mut Vec<u8>,
+    (answers, wakers): (&mut Vec<u8>, &mut Vec<Waker>),
 ) -> Result<bool, End> {
     let protocol = |error: FrameError| End::Protocol(error.to_string());
     let mut now = inner.door.now_on_worker();
     let mut is_now = true;
+    let mut replies = peer.pending.answers(wakers);
     while let Some((header, body)) = peek(buffer, LONGEST_FRAME).map_err(protocol)? {
         let arrival = arrivals.next();
         if header.kind == FrameKind::Reply
@@ -232,20 +255,39 @@ fn take_frames(
             && let Some(body) = Body::short(body)
         {
             // Almost all replies. They share no memory with what else is read, and so no count.
-            let awaited = peer.pending.complete(header.id, body);
+            let awaited = replies.complete(header.id, body);
             skip(buffer, header);
             flood.note(awaited).map_err(|flood| End::Protocol(flood.to_string()))?;
             is_now = false;
             continue;
         }
-        let frame = split(buffer, header);
+        replies.wake();
         if !is_now && header.kind == FrameKind::Call {
             now = inner.door.now_on_worker();
         }
         is_now = header.kind == FrameKind::Call;
+        if is_now
+            && !header.more
+            && partial.messages.is_empty()
+            && body.len() <= CHUNK
+            && inbound::runs_in_place(inner, body)
+        {
+            // As many: what never waits needs neither the memory nor a share in it.
+            let body = Payload::InPlace(body);
+            let call =
+                inbound::on_call((inner, peer, desk), (header.id, arrival), (body, None), &mut now, answers);
+            let leads_somewhere = call.map_err(|no_call| End::Protocol(no_call.to_string()))?;
+            skip(buffer, header);
+            flood.note(leads_somewhere).map_err(|flood| End::Protocol(flood.to_string()))?;
+            if answers.len() > BATCH {
+                return Ok(true);
+            }
+            continue;
+        }
+        let frame = split(buffer, header);
         let leads_somewhere = match frame.header.kind {
             FrameKind::Call | FrameKind::Reply => {
-                on_message(inner, peer, frame, (partial, arrival), &mut now, answers)?
+                on_message((inner, peer, desk), frame, (partial, arrival), &mut now, answers)?
             }
             FrameKind::Cancel if frame.body.is_empty() => {
                 // A large answer that is on its way need not come to its end.
@@ -310,8 +352,7 @@ fn take_frames(
 
 /// Handles a call or a reply, or a part of one. `false`: it leads to nothing.
 fn on_message(
-    inner: &Arc<Inner>,
-    peer: &Arc<Peer>,
+    (inner, peer, desk): (&Arc<Inner>, &Arc<Peer>, &mut Desk),
     frame: Frame,
     (partial, arrival): (&mut Partial, Arrival),
     now: &mut Instant,
@@ -323,7 +364,8 @@ fn on_message(
     match (step.map_err(|error| End::Protocol(error.to_string()))?, kind) {
         (Step::Whole { body, mark, chunked, kept }, FrameKind::Call) => {
             let kept = chunked.then(|| room.share(kept));
-            return inbound::on_call(inner, peer, (id, mark), (&body, kept), now, answers)
+            let body = Payload::Whole(&body);
+            return inbound::on_call((inner, peer, desk), (id, mark), (body, kept), now, answers)
                 .map_err(|no_call| End::Protocol(no_call.to_string()));
         }
         (Step::Whole { body, kept, .. }, _) => {

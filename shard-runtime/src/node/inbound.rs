@@ -1,6 +1,6 @@
 //! A call that has come over a link: checked, started, and polled where it was read.
 
-use core::future::Future as _;
+use core::future::Future;
 use core::panic::AssertUnwindSafe;
 use core::pin::{Pin, pin};
 use core::sync::atomic::Ordering;
@@ -13,26 +13,88 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::FutureExt as _;
 use tokio::time::Instant;
+use tracing::Span;
 
 use super::arrival::Arrival;
 use super::inner::Inner;
 use super::slots;
 use crate::call::{
-    Bounds, Door, LONGEST_CALL, Meant, Outflow, Peer, Share, WrongId, answer_of, span, to_its_end,
+    Admission, Bounds, Door, LONGEST_CALL, Meant, Outflow, Peer, Share, WrongId, answer_of, span, to_its_end,
 };
-use crate::dispatch::{AnyEntry, Egress, Facts, Inbound, RowNumber, Running, panic_text};
+use crate::dispatch::{
+    Admitted, AnyEntry, AtOnce, Egress, Facts, Inbound, NotPlain, RowNumber, Running, Runs, panic_taken,
+};
 use crate::route::Key;
 use crate::route::hash::Slot;
-use crate::state::{Data, Entry, SharedSignal, State, TraceContext};
+use crate::state::{Data, Entry, Home, Origin, SharedSignal, State, TraceContext};
 use crate::wire::chunk::CHUNK;
 use crate::wire::cursor::Malformed;
-use crate::wire::{Answer, CallHead, NotStarted, Owner};
+use crate::wire::{Answer, CallHead, HEADER_LEN, Limits, NotStarted, Owner};
 
 /// Streams that one peer may have open here.
 const STREAMS: usize = 256;
 
 /// What a method may take of the link's own task before it is named in the log.
 const IN_LINE: Duration = Duration::from_micros(100);
+
+/// A call's body.
+#[derive(Clone, Copy)]
+pub(super) enum Payload<'a> {
+    /// Where it was read, and will be overwritten.
+    InPlace(&'a [u8]),
+    /// By itself.
+    Whole(&'a Bytes),
+}
+
+impl Payload<'_> {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::InPlace(body) => body,
+            Self::Whole(body) => body,
+        }
+    }
+
+    fn to_shared(self) -> Bytes {
+        match self {
+            Self::InPlace(body) => Bytes::copy_from_slice(body),
+            Self::Whole(body) => body.clone(),
+        }
+    }
+}
+
+/// Whether a call can be run where it was read.
+#[inline]
+pub(super) fn runs_in_place(inner: &Inner, body: &[u8]) -> bool {
+    let Some(row) = body.first_chunk() else { return false };
+    let row = RowNumber(u32::from_le_bytes(*row));
+    inner.door.registry.facts(row).runs == Runs::AtOnce
+}
+
+/// What the calls of one link have in common.
+pub(super) struct Desk {
+    home: Arc<Origin>,
+    /// When it was last noted that the other side uses this boot.
+    noted: Option<Instant>,
+}
+
+impl Desk {
+    pub(super) fn new(inner: &Arc<Inner>, peer: &Peer) -> Self {
+        let node = Arc::clone(inner) as Arc<dyn Any + Send + Sync>;
+        Self { home: Arc::new(Origin::new(peer.name.clone(), node)), noted: None }
+    }
+
+    fn home(&self) -> Arc<dyn Home> {
+        Arc::clone(&self.home) as Arc<dyn Home>
+    }
+
+    /// Not of each call: what is known of this is known in milliseconds.
+    fn note_use(&mut self, admission: &Admission, now: Instant) {
+        if self.noted.is_none_or(|noted| now >= noted + Duration::from_millis(1)) {
+            self.noted = Some(now);
+            admission.note_use(now);
+        }
+    }
+}
 
 /// Handles a call. Its answer goes to `answers` when the method is ready at once, and is not large. `kept` is there
 /// for a call that came in chunks: it is read in a task of its own, since reading what is large takes its time.
@@ -43,21 +105,24 @@ const IN_LINE: Duration = Duration::from_micros(100);
 ///
 /// When it is not a call, or came before: the link is then closed.
 pub(super) fn on_call(
-    inner: &Arc<Inner>,
-    peer: &Arc<Peer>,
+    (inner, peer, desk): (&Arc<Inner>, &Arc<Peer>, &mut Desk),
     (id, arrival): (u64, Arrival),
-    (body, kept): (&Bytes, Option<[Share; 2]>),
+    (body, kept): (Payload<'_>, Option<[Share; 2]>),
     now: &mut Instant,
     answers: &mut Vec<u8>,
 ) -> Result<bool, NoCall> {
     let in_line = kept.is_none();
-    let mut started = match start(inner, peer, (id, arrival), (body, kept), *now)? {
-        Ok(started) => started,
-        Err(reason) => {
-            answers.extend_from_slice(Answer::not_started(id, &reason).as_bytes());
-            return Ok(!matches!(reason, NotStarted::UnknownMethod { .. } | NotStarted::Refused(_)));
-        }
-    };
+    let (head, args_at) = CallHead::read(body.bytes())?;
+    peer.served.note(id)?;
+    let mut started =
+        match start((inner, peer, desk), (id, arrival), (head, args_at), (body, kept), now, answers) {
+            Ok(Some(started)) => started,
+            Ok(None) => return Ok(true),
+            Err(reason) => {
+                answers.extend_from_slice(Answer::not_started(id, &reason).as_bytes());
+                return Ok(!matches!(reason, NotStarted::UnknownMethod { .. } | NotStarted::Refused(_)));
+            }
+        };
     let Some(answer) = (if in_line { started.poll_here(inner, now) } else { None }) else {
         started.go_on(inner);
         return Ok(true);
@@ -95,99 +160,166 @@ struct Started {
     detached: bool,
     /// Of a method that gives a stream: where that goes.
     flow: Option<Arc<Outflow>>,
+    /// The handler's place among the running ones, if it has not got it itself.
+    place: Option<Admitted>,
 }
 
+/// Starts a handler, or runs it to its end where its call was read: then there is nothing left, and `answers` has the
+/// answer.
 fn start(
-    inner: &Arc<Inner>,
-    peer: &Arc<Peer>,
+    (inner, peer, desk): (&Arc<Inner>, &Arc<Peer>, &mut Desk),
     (id, arrival): (u64, Arrival),
-    (body, kept): (&Bytes, Option<[Share; 2]>),
-    now: Instant,
-) -> Result<Result<Started, NotStarted>, NoCall> {
-    let (head, args_at) = CallHead::read(body)?;
-    peer.served.note(id)?;
+    (head, args_at): (CallHead<'_>, usize),
+    (body, kept): (Payload<'_>, Option<[Share; 2]>),
+    now: &mut Instant,
+    answers: &mut Vec<u8>,
+) -> Result<Option<Started>, NotStarted> {
     let door = &inner.door;
     if head.boot != door.boot().get() {
-        return Ok(Err(NotStarted::BootGone));
+        return Err(NotStarted::BootGone);
     }
     let meant = if head.owner.is_some() { Meant::ForOwner } else { Meant::ForBoot };
-    let admitted = match door.admission.admit(head.depth, meant) {
-        Ok(admitted) => admitted,
-        Err(reason) => return Ok(Err(reason)),
-    };
-    let Some(mut serving) = Serving::enter(peer, id, inner.settings.in_flight_per_peer) else {
-        return Ok(Err(NotStarted::Overloaded));
-    };
-    if !peer.outbox.has_room() || door.bytes_out.is_full() {
+    let place = door.admission.admit(head.depth, meant)?;
+    let most = inner.settings.in_flight_per_peer as u64;
+    if peer.serving.load(Ordering::Acquire) >= most || !peer.outbox.has_room() || door.bytes_out.is_full() {
         // The other side does not read what it asks for, or nobody does: no more answers are made.
-        return Ok(Err(NotStarted::Overloaded));
+        return Err(NotStarted::Overloaded);
     }
     let row = RowNumber(head.row);
-    let Some(entry) = door.registry.hosted(row) else { return Ok(Err(unknown_row(None, row))) };
-    let Ok(key) = Key::from_wire(head.key) else {
-        return Ok(Err(NotStarted::Refused("the key is malformed".to_owned())));
-    };
-    if let Some(owner) = head.owner
-        && let Err(reason) = check_owner(inner, peer, entry.index(), &key, owner)
-    {
-        return Ok(Err(reason));
+    let entry = door.registry.hosted(row).ok_or_else(|| unknown_row(None, row))?;
+    let key = Key::from_wire(head.key).map_err(|_| refused("the key is malformed"))?;
+    if let Some(owner) = head.owner {
+        check_owner(inner, peer, entry.index(), &key, owner)?;
     }
-    let Ok(data) = head.data.map(Data::decode).transpose() else {
-        return Ok(Err(NotStarted::Refused("the state's data is malformed".to_owned())));
-    };
+    let data = head.data.map(Data::decode).transpose();
+    let data = data.map_err(|_| refused("the state's data is malformed"))?;
     // One that cannot be read is as none: no call is lost for its trace.
     let trace = head.trace.and_then(|trace| TraceContext::from_wire(trace).ok());
     let remaining = head.remaining.map_or(door.call_deadline, Duration::from_micros);
     let deadline = arrival.deadline(remaining);
-    if deadline <= now {
-        return Ok(Err(NotStarted::Expired));
+    if deadline <= *now {
+        return Err(NotStarted::Expired);
     }
     if meant == Meant::ForBoot {
-        door.admission.note_use(now);
+        desk.note_use(&door.admission, *now);
     }
-    let Facts { name, detached, streams, blocks } = entry.facts(row.method());
+    let Facts { name, runs, detached } = door.registry.facts(row);
+    let streams = runs == Runs::AsStream;
     let at = Entry {
         key,
-        at: None,
         // A stream has no end of its own, and what it calls on its way must not end with its opening. What is detached
         // has none either.
         deadline: (!streams && !detached).then_some(deadline),
         timeout: None,
-        caller: (peer.name.clone(), peer.boot),
+        boot: peer.boot,
         span: span::is_enabled(),
-        home: Arc::clone(inner) as Arc<dyn Any + Send + Sync>,
+        home: desk.home(),
     };
     let state = State::arrived(head.actor, data, trace, head.depth, at);
     let span = span::of_handler(entry.name(), name, &state);
+    let in_place = match body {
+        Payload::InPlace(bytes) if runs == Runs::AtOnce => Some(bytes.get(args_at..).unwrap_or_default()),
+        Payload::InPlace(_) | Payload::Whole(_) => None,
+    };
+    if let Some(args) = in_place
+        && slots::is_here(inner, entry.index(), head.owner)?
+    {
+        let from = answers.len();
+        let counted = InPlace::enter(peer);
+        let run =
+            run_in_place(entry.as_ref(), (row.method(), id, args), &state, (&door.limits, span), answers);
+        drop(counted);
+        took(inner, name, IN_LINE, now);
+        let Some(rest) = run.map_err(|NotPlain| unknown_row(Some(entry.as_ref()), row))? else {
+            leave_if_large(peer, answers, from);
+            return Ok(None);
+        };
+        // It has run, and what it gives is large.
+        let place = Some(place.keep());
+        let serving = Serving::enter(peer, id);
+        let started = Started {
+            name,
+            deadline,
+            meant,
+            running: rest,
+            serving,
+            kept,
+            state,
+            detached,
+            flow: None,
+            place,
+        };
+        return Ok(Some(started));
+    }
     let patience = head.patience.map_or(remaining, Duration::from_micros).min(LONGEST_CALL);
     let call = Inbound {
         id,
-        body: body.clone(),
+        body: body.to_shared(),
         args_at,
         state: state.clone(),
         limits: door.limits,
         patience,
         span,
         own_task: kept.is_some(),
-        line: blocks.then(|| Arc::clone(&door.line)),
-        _place: admitted,
+        line: (runs == Runs::OnThread).then(|| Arc::clone(&door.line)),
+        _place: place.keep(),
     };
+    let mut serving = Serving::enter(peer, id);
     let flow = streams.then(|| Outflow::new(peer, id));
     serving.entered = streams;
     if let Some(flow) = &flow
         && !peer.served.enter_stream(id, signal_of(&state), Arc::clone(flow), STREAMS)
     {
-        return Ok(Err(NotStarted::Overloaded));
+        return Err(NotStarted::Overloaded);
     }
     let to = flow.clone().map(|flow| flow as Arc<dyn Egress>);
-    let Some(running) = entry.start(row.method(), call, to) else {
-        return Ok(Err(unknown_row(Some(entry.as_ref()), row)));
-    };
-    let running = match slots::in_time(inner, entry.index(), head.owner, (id, deadline), running) {
-        Ok(running) => running,
-        Err(reason) => return Ok(Err(reason)),
-    };
-    Ok(Ok(Started { name, deadline, meant, running, serving, kept, state, detached, flow }))
+    let running = entry.start(row.method(), call, to);
+    let running = running.ok_or_else(|| unknown_row(Some(entry.as_ref()), row))?;
+    let running = slots::in_time(inner, entry.index(), head.owner, (id, deadline), running)?;
+    let place = None;
+    Ok(Some(Started { name, deadline, meant, running, serving, kept, state, detached, flow, place }))
+}
+
+/// Runs a method that never waits. What it throws is caught in there; a span may also throw, by who listens to it.
+fn run_in_place(
+    entry: &dyn AnyEntry,
+    (row, id, args): (usize, u64, &[u8]),
+    state: &State,
+    (limits, span): (&Limits, Option<Box<Span>>),
+    answers: &mut Vec<u8>,
+) -> Result<Option<Running>, NotPlain> {
+    let call = AtOnce { id, args, state, limits, span: None, own_task: false };
+    let Some(span) = span else { return entry.run_at_once(row, &call, answers) };
+    let from = answers.len();
+    let run = catch_unwind(AssertUnwindSafe(|| {
+        let span = span;
+        entry.run_at_once(row, &AtOnce { span: Some(&span), ..call }, answers)
+    }));
+    run.unwrap_or_else(|panic| {
+        answers.truncate(from);
+        answers.extend_from_slice(Answer::panicked(id, &panic_taken(panic)).as_bytes());
+        Ok(None)
+    })
+}
+
+/// Takes an answer out of `answers`, from where it begins, that is to leave in chunks.
+fn leave_if_large(peer: &Peer, answers: &mut Vec<u8>, from: usize) {
+    if answers.len().saturating_sub(from) > HEADER_LEN + CHUNK {
+        // A closed outbox means that nobody waits any more.
+        let _ = peer.outbox.push_reply(if from == 0 {
+            core::mem::take(answers)
+        } else {
+            answers.split_off(from)
+        });
+    }
+}
+
+/// Looks at the clock after a method has had the link's own task, and names one that took too much of it.
+fn took(inner: &Inner, name: &'static str, may_take: Duration, now: &mut Instant) {
+    let before = core::mem::replace(now, inner.door.now_on_worker());
+    if *now > before + may_take {
+        inner.watchdog.slow(name, now.saturating_duration_since(before));
+    }
 }
 
 /// Whether this node owns the key of a keyed call, in its own view. A caller that has another view is told this
@@ -202,7 +334,7 @@ fn check_owner(
     let door = &inner.door;
     let slot = Slot::of(key);
     if slot.number() != owner.slot {
-        return Err(NotStarted::Refused("the slot is not the key's".to_owned()));
+        return Err(refused("the slot is not the key's"));
     }
     let placements = door.placements();
     if placements.view.digest() != owner.view {
@@ -217,6 +349,12 @@ fn check_owner(
     }
 }
 
+#[cold]
+fn refused(why: &str) -> NotStarted {
+    NotStarted::Refused(why.to_owned())
+}
+
+#[cold]
 fn unknown_row(entry: Option<&dyn AnyEntry>, row: RowNumber) -> NotStarted {
     NotStarted::UnknownMethod {
         module: entry.map_or_else(|| format!("#{}", row.module()), |entry| entry.name().to_owned()),
@@ -233,20 +371,15 @@ impl Started {
         let polled = catch_unwind(AssertUnwindSafe(|| {
             Pin::new(&mut self.running).poll(&mut Context::from_waker(Waker::noop()))
         }));
-        let before = core::mem::replace(now, inner.door.now_on_worker());
-        let took = now.saturating_duration_since(before);
         // Of a stream that includes its first items, which are many at times.
-        let may_take = if self.flow.is_some() { 10 * IN_LINE } else { IN_LINE };
-        if took > may_take {
-            inner.watchdog.slow(self.name, took);
-        }
+        took(inner, self.name, if self.flow.is_some() { 10 * IN_LINE } else { IN_LINE }, now);
         match polled {
             Ok(Poll::Ready(answer)) => Some(self.as_answer(answer)),
             Ok(Poll::Pending) => None,
             Err(panic) => {
                 // It has no end of its own.
                 self.running = Running::new(core::future::pending());
-                Some(self.as_answer(Answer::panicked(self.serving.id, &panic_text(&*panic))))
+                Some(self.as_answer(Answer::panicked(self.serving.id, &panic_taken(panic))))
             }
         }
     }
@@ -262,32 +395,35 @@ impl Started {
     }
 
     /// Runs the rest of a handler that was not ready, no longer than its caller waits.
-    async fn finish(mut self, door: Arc<Door>) {
-        let id = self.serving.id;
-        let signal = signal_of(&self.state);
-        let answer = if let Some(flow) = &self.flow {
-            to_its_end(&door, (id, self.deadline), &signal, &**flow, &mut self.running).await
-        } else {
-            let bounds = if self.detached {
-                Bounds { deadline: None, signal: None }
+    #[expect(clippy::manual_async_fn, reason = "an `async fn` would hold what it is given twice")]
+    fn finish(mut self, door: Arc<Door>) -> impl Future<Output = ()> + Send + 'static {
+        async move {
+            let id = self.serving.id;
+            let signal = signal_of(&self.state);
+            let answer = if let Some(flow) = &self.flow {
+                to_its_end(&door, (id, self.deadline), &signal, &**flow, &mut self.running).await
             } else {
-                Bounds { deadline: Some(self.deadline), signal: Some(&signal) }
+                let bounds = if self.detached {
+                    Bounds { deadline: None, signal: None }
+                } else {
+                    Bounds { deadline: Some(self.deadline), signal: Some(&signal) }
+                };
+                let rest = pin!(AssertUnwindSafe(&mut self.running).catch_unwind());
+                let ended = door.admission.finish(bounds, rest).await;
+                if ended.is_err() {
+                    // What it has begun elsewhere is told as well.
+                    signal.give_up();
+                }
+                answer_of(id, ended)
             };
-            let rest = pin!(AssertUnwindSafe(&mut self.running).catch_unwind());
-            let ended = door.admission.finish(bounds, rest).await;
-            if ended.is_err() {
-                // What it has begun elsewhere is told as well.
-                signal.give_up();
+            if self.meant == Meant::ForBoot {
+                door.admission.note_use(Instant::now());
             }
-            answer_of(id, ended)
-        };
-        if self.meant == Meant::ForBoot {
-            door.admission.note_use(Instant::now());
+            let answer = self.as_answer(answer);
+            // A closed outbox means that nobody waits any more.
+            let _ = self.serving.peer.outbox.push_reply(answer.into_frame());
+            drop((self.kept, self.place));
         }
-        let answer = self.as_answer(answer);
-        // A closed outbox means that nobody waits any more.
-        let _ = self.serving.peer.outbox.push_reply(answer.into_frame());
-        drop(self.kept);
     }
 
     /// The answer of the call, or the end of the stream that it has become.
@@ -311,10 +447,10 @@ struct Serving {
 }
 
 impl Serving {
-    fn enter(peer: &Arc<Peer>, id: u64, limit: usize) -> Option<Self> {
-        let place = Self { peer: Arc::clone(peer), id, entered: false };
-        let before = peer.serving.fetch_add(1, Ordering::AcqRel);
-        (before < limit as u64).then_some(place)
+    /// Its link alone adds to them, so that whoever has looked before may enter.
+    fn enter(peer: &Arc<Peer>, id: u64) -> Self {
+        peer.serving.fetch_add(1, Ordering::AcqRel);
+        Self { peer: Arc::clone(peer), id, entered: false }
     }
 }
 
@@ -324,6 +460,22 @@ impl Drop for Serving {
             self.peer.served.leave(self.id);
         }
         self.peer.serving.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// The same of a call that ends where it was read, and that nobody else has to find.
+struct InPlace<'a>(&'a Peer);
+
+impl<'a> InPlace<'a> {
+    fn enter(peer: &'a Peer) -> Self {
+        peer.serving.fetch_add(1, Ordering::AcqRel);
+        Self(peer)
+    }
+}
+
+impl Drop for InPlace<'_> {
+    fn drop(&mut self) {
+        self.0.serving.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -359,7 +511,15 @@ pub(super) mod tests {
     fn answer(inner: &Arc<Inner>, peer: &Arc<Peer>, id: u64, body: &[u8]) -> Vec<u8> {
         let (mut answers, arrival) = (Vec::new(), Arrival { at: Instant::now(), lost: Duration::ZERO });
         let (body, mut now) = (Bytes::copy_from_slice(body), inner.door.now_on_worker());
-        on_call(inner, peer, (id, arrival), (&body, None), &mut now, &mut answers).unwrap();
+        let mut desk = Desk::new(inner, peer);
+        on_call(
+            (inner, peer, &mut desk),
+            (id, arrival),
+            (Payload::Whole(&body), None),
+            &mut now,
+            &mut answers,
+        )
+        .unwrap();
         answers
     }
 
@@ -389,6 +549,63 @@ pub(super) mod tests {
         assert_eq!(answer(inner, &peer, 1 << 32, &body), full(1 << 32).as_bytes());
         room.give(1 << 28);
         assert_ne!(answer(inner, &peer, 2 << 32, &body), full(2 << 32).as_bytes());
+    }
+
+    #[expect(clippy::unused_self, reason = "a module's methods take `&self`, also those that need no state")]
+    #[crate::sharded_module(crate = crate)]
+    impl Thrower {
+        fn throw(&self) {
+            std::panic::panic_any(Bomb);
+        }
+
+        fn long(&self, bytes: usize) -> String {
+            "x".repeat(bytes)
+        }
+    }
+
+    struct Thrower;
+
+    /// What throws again as it goes.
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            assert!(std::thread::panicking(), "again");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_run_in_place_ends_no_link_and_leaves_what_was_answered_before() {
+        let cluster = Cluster::of(2, |node| node.module(Thrower)).await.unwrap();
+        let inner = cluster.node(0).inside();
+        let peer = inner.links().pop().unwrap();
+        let mut desk = Desk::new(inner, &peer);
+        let mut run = |id: u64, row: u32, args: &[u8], answers: &mut Vec<u8>| {
+            let mut body = Vec::new();
+            CallHead { row, key: &[0], ..head(inner) }.write(&mut body).unwrap();
+            body.extend_from_slice(args);
+            assert!(runs_in_place(inner, &body));
+            let (mut now, arrival) =
+                (inner.door.now_on_worker(), Arrival { at: Instant::now(), lost: Duration::ZERO });
+            let call = (Payload::InPlace(&body), None);
+            on_call((inner, &peer, &mut desk), (id << 32, arrival), call, &mut now, answers).unwrap();
+            assert_eq!(peer.serving.load(Ordering::Acquire), 0);
+        };
+        let mut answers = b"before".to_vec();
+        run(1, 0, &[], &mut answers);
+        let panicked = Answer::panicked(1 << 32, "a panic without a message");
+        assert_eq!(answers, [b"before", panicked.as_bytes()].concat());
+        // Not what the method takes.
+        answers.truncate(6);
+        run(2, 1, &[], &mut answers);
+        assert!(answers.starts_with(b"before") && answers.len() > 6);
+        answers.truncate(6);
+        run(3, 1, &[200], &mut answers);
+        assert!(answers.ends_with(&[b'x'; 200]));
+        // In chunks, and by itself.
+        answers.truncate(6);
+        run(4, 1, &[251, 0x40, 0x9c], &mut answers);
+        assert_eq!(answers.len(), 6 + 16 + 1 + 3 + 40_000);
     }
 
     #[tokio::test]

@@ -85,6 +85,15 @@ async fn run<'a>(module: &dyn Hosted, name: &str, hook: impl FnOnce() -> Hook<'a
     false
 }
 
+/// Whether a call can begin at once: the module knows of its slot, or the call has none.
+pub(super) fn is_here(inner: &Inner, module_index: usize, owner: Option<Owner>) -> Result<bool, NotStarted> {
+    let Some(slot) = owner.and_then(|owner| Slot::new(owner.slot)) else { return Ok(true) };
+    match inner.door.let_in(module_index, slot) {
+        Poll::Ready(verdict) => verdict.map(|()| true),
+        Poll::Pending => Ok(false),
+    }
+}
+
 /// Makes a keyed call wait until its slot has arrived, if it has not.
 pub(super) fn in_time(
     inner: &Arc<Inner>,

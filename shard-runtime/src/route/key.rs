@@ -86,9 +86,13 @@ impl Kind {
     }
 
     fn from_wire(byte: u8) -> Option<Self> {
-        [Self::Text, Self::Bytes, Self::Natural, Self::Negative]
-            .into_iter()
-            .find(|kind| kind.to_wire() == byte)
+        match byte {
+            0 => Some(Self::Text),
+            1 => Some(Self::Bytes),
+            2 => Some(Self::Natural),
+            3 => Some(Self::Negative),
+            _ => None,
+        }
     }
 }
 

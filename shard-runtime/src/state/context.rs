@@ -1,6 +1,5 @@
 //! What a [`State`](super::State) holds.
 
-use core::any::Any;
 use core::ops::Deref;
 use core::time::Duration;
 use std::sync::{Arc, OnceLock};
@@ -9,8 +8,8 @@ use tokio::time::Instant;
 
 use super::signal::SharedSignal;
 use super::spare::{self, Spares};
-use super::{Data, TraceContext};
-use crate::membership::{Boot, NodeName};
+use super::{Data, Home, TraceContext};
+use crate::membership::Boot;
 use crate::route::Key;
 
 /// The context of a call.
@@ -19,18 +18,17 @@ pub(crate) struct Context {
     pub(super) actor: Option<Arc<str>>,
     pub(super) key: Key,
     pub(super) data: Option<Arc<Data>>,
-    /// When the proxy of a call entered it.
-    pub(super) entered: Option<Instant>,
     pub(super) deadline: Option<Instant>,
     /// How long the call may take, whatever is left of the time of those around it.
     pub(super) timeout: Option<Duration>,
     pub(super) depth: u8,
-    pub(super) caller: Option<(NodeName, Boot)>,
+    /// The boot under which the caller made the call.
+    pub(super) boot: Boot,
     pub(super) signal: CallSignal,
     pub(super) trace: Option<TraceContext>,
     /// The span of the caller's, of which this call's is a part.
     pub(super) parent: Option<[u8; 8]>,
-    pub(super) home: Option<Arc<dyn Any + Send + Sync>>,
+    pub(super) home: Option<Arc<dyn Home>>,
 }
 
 /// Whether anybody still waits for the call, if it is the context of one. Hardly anybody asks, and so it is made for
@@ -59,11 +57,10 @@ impl Context {
         actor: None,
         key: Key::EMPTY,
         data: None,
-        entered: None,
         deadline: None,
         timeout: None,
         depth: 0,
-        caller: None,
+        boot: Boot::new(0),
         signal: CallSignal::None,
         trace: None,
         parent: None,
@@ -106,12 +103,11 @@ thread_local! {
 pub(super) struct SharedContext(Option<Arc<Context>>);
 
 impl SharedContext {
-    pub(super) fn new(context: Context) -> Self {
-        let Some(mut shared) = spare::take(&SPARE) else { return Self(Some(Arc::new(context))) };
-        match Arc::get_mut(&mut shared) {
-            Some(place) => *place = context,
-            None => shared = Arc::new(context),
-        }
+    /// A context in which `fill` has put what is not empty: in place, since most of it is.
+    #[inline]
+    pub(super) fn filled(fill: impl FnOnce(&mut Context)) -> Self {
+        let mut shared = spare::take(&SPARE).unwrap_or_else(|| Arc::new(Context::EMPTY));
+        fill(Arc::make_mut(&mut shared));
         Self(Some(shared))
     }
 
@@ -145,20 +141,20 @@ mod tests {
     #[test]
     fn the_last_share_leaves_an_empty_context_to_the_next_call() {
         let held: Arc<str> = Arc::from("alice");
-        let first = SharedContext::new(Context { actor: Some(Arc::clone(&held)), ..Context::EMPTY });
+        let first = SharedContext::filled(|context| context.actor = Some(Arc::clone(&held)));
         let at: *const Context = &raw const *first;
         let copy = first.clone();
         drop(first);
         assert_eq!(copy.actor.as_deref(), Some("alice"));
         drop(copy);
         assert_eq!(Arc::strong_count(&held), 1, "what it held has gone");
-        let second = SharedContext::new(Context { depth: 3, ..Context::EMPTY });
+        let second = SharedContext::filled(|context| context.depth = 3);
         assert_eq!((&raw const *second, second.depth, &second.actor), (at, 3, &None));
     }
 
     #[test]
     fn a_change_is_for_whoever_makes_it() {
-        let first = SharedContext::new(Context { depth: 1, ..Context::EMPTY });
+        let first = SharedContext::filled(|context| context.depth = 1);
         let mut second = first.clone();
         second.change().depth = 2;
         assert_eq!((first.depth, second.depth), (1, 2));

@@ -1,9 +1,8 @@
 use core::future::Future;
 
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
 
-use super::{State, TraceContext};
+use super::{Around, State};
 
 tokio::task_local! {
     static CURRENT: State;
@@ -37,11 +36,10 @@ impl State {
         tokio::spawn(CURRENT.scope(Self::current(), future))
     }
 
-    /// The deadline, the depth and the trace of the call that this task is handling.
+    /// What the call that this task is handling is for those that it makes.
     #[inline]
-    pub(super) fn around() -> (Option<Instant>, u8, Option<TraceContext>) {
-        let around = |state: &Self| (state.deadline(), state.depth(), state.trace().cloned());
-        CURRENT.try_with(around).unwrap_or_default()
+    pub(crate) fn around() -> Around {
+        CURRENT.try_with(Around::of).unwrap_or_default()
     }
 
     /// Runs `body` in this context on the current thread.

@@ -119,6 +119,7 @@ mod tests {
     use crate::membership::Boot;
     use crate::route::Key;
     use crate::state::Entry;
+    use crate::state::{Around, Origin};
 
     fn address(signal: &SharedSignal) -> *const Signal {
         core::ptr::from_ref::<Signal>(signal)
@@ -140,15 +141,17 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_goes_too_early_has_given_up() {
-        let state = State::new().entering(Entry {
-            key: Key::default(),
-            at: None,
-            deadline: None,
-            timeout: None,
-            caller: ("caller".parse().unwrap(), Boot::new(1)),
-            span: false,
-            home: Arc::new(()),
-        });
+        let state = State::new().entering(
+            Around::default(),
+            Entry {
+                key: Key::default(),
+                deadline: None,
+                timeout: None,
+                boot: Boot::new(1),
+                span: false,
+                home: Arc::new(Origin::new("caller".parse().unwrap(), Arc::new(()))),
+            },
+        );
         Waits::for_call(&state).ended();
         assert!(!state.is_cancelled());
         let waits = Waits::for_call(&state);

@@ -8,8 +8,8 @@ use tokio::time::Instant;
 
 use super::context::{CallSignal, Context, SharedContext, in_trace};
 use super::signal::SharedSignal;
-use super::{Caller, Data, DataError, TraceContext};
-use crate::membership::{Boot, NodeName};
+use super::{Caller, Data, DataError, Home, TraceContext};
+use crate::membership::Boot;
 use crate::route::Key;
 
 /// The context that a call carries: the actor on whose behalf it is made, the key of the shard it
@@ -109,7 +109,7 @@ impl State {
 
     /// The node that called; `None` outside of any call.
     pub fn caller(&self) -> Option<Caller<'_>> {
-        self.0.caller.as_ref().map(|(node, boot)| Caller::new(node, *boot))
+        self.0.home.as_ref().map(|home| Caller::new(home.caller(), self.0.boot))
     }
 
     /// The trace that the call is a part of, in a handler with the id of the handler's own span: what to hand to
@@ -154,17 +154,12 @@ impl State {
         self.0.data.as_deref().map(Data::encoded)
     }
 
-    /// When the proxy entered it.
-    pub(crate) fn entered_at(&self) -> Option<Instant> {
-        self.0.entered
-    }
-
     pub(crate) fn depth(&self) -> u8 {
         self.0.depth
     }
 
     pub(crate) fn home(&self) -> Option<&Arc<dyn Any + Send + Sync>> {
-        self.0.home.as_ref()
+        self.0.home.as_ref().map(|home| home.node())
     }
 
     pub(crate) fn signal(&self) -> Option<&SharedSignal> {
@@ -174,24 +169,29 @@ impl State {
     /// The context that a handler sees for a call made in this one. However the caller came by this context, the
     /// call is part of the one that the task is handling, if there is one: it may not last longer, and counts as
     /// one step more.
-    pub(crate) fn entering(&self, entry: Entry) -> Self {
-        let (outer, depth, around) = Self::around();
-        let deadline = earlier(earlier(self.0.deadline, outer), entry.deadline);
-        let (trace, parent) = in_trace(self.0.trace.clone().or(around), entry.span);
-        Self(SharedContext::new(Context {
-            actor: self.0.actor.clone(),
-            key: entry.key,
-            data: self.0.data.clone(),
-            entered: entry.at,
-            deadline,
-            timeout: entry.timeout,
-            depth: self.0.depth.max(depth).saturating_add(1),
-            caller: Some(entry.caller),
-            signal: CallSignal::of_call(),
-            trace,
-            parent,
-            home: Some(entry.home),
+    pub(crate) fn entering(&self, around: Around, entry: Entry) -> Self {
+        let deadline = earlier(earlier(self.0.deadline, around.deadline), entry.deadline);
+        let depth = self.0.depth.max(around.depth).saturating_add(1);
+        let (trace, parent) = in_trace(self.0.trace.clone().or(around.trace), entry.span);
+        let state = self.entering_untraced(Entry { deadline, ..entry }, depth);
+        if trace.is_none() { state } else { state.traced(trace, parent) }
+    }
+
+    /// The same of a call that is a part of no trace, and whose end and depth are known.
+    #[inline]
+    pub(super) fn entering_untraced(&self, entry: Entry, depth: u8) -> Self {
+        Self(SharedContext::filled(|context| {
+            context.actor.clone_from(&self.0.actor);
+            context.data.clone_from(&self.0.data);
+            entry.fill(context, depth);
         }))
+    }
+
+    /// The same context in a trace, of a call that has just been made.
+    fn traced(mut self, trace: Option<TraceContext>, parent: Option<[u8; 8]>) -> Self {
+        let context = self.0.change();
+        (context.trace, context.parent) = (trace, parent);
+        self
     }
 
     /// The context of a call that came over the wire.
@@ -203,20 +203,12 @@ impl State {
         entry: Entry,
     ) -> Self {
         let (trace, parent) = in_trace(trace, entry.span);
-        Self(SharedContext::new(Context {
-            actor: actor.map(Arc::from),
-            key: entry.key,
-            data: data.map(Arc::new),
-            entered: None,
-            deadline: entry.deadline,
-            timeout: entry.timeout,
-            depth,
-            caller: Some(entry.caller),
-            signal: CallSignal::of_call(),
-            trace,
-            parent,
-            home: Some(entry.home),
-        }))
+        let state = Self(SharedContext::filled(|context| {
+            context.actor = actor.map(Arc::from);
+            context.data = data.map(Arc::new);
+            entry.fill(context, depth);
+        }));
+        if trace.is_none() { state } else { state.traced(trace, parent) }
     }
 
     /// The span that this call's is a part of, if that is known.
@@ -226,7 +218,7 @@ impl State {
 
     /// When what is made in this context must have ended, whatever time it asks for itself.
     pub(crate) fn outer_deadline(&self) -> Option<Instant> {
-        earlier(self.0.deadline, Self::around().0)
+        earlier(self.0.deadline, Self::around().deadline)
     }
 
     /// How long the call may take, whatever is left of the time of those around it.
@@ -241,7 +233,23 @@ impl State {
     }
 }
 
-fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+/// The call that a task is handling, for the calls that it makes: however they come by their context, they are a part
+/// of that one.
+#[derive(Clone, Default)]
+pub(crate) struct Around {
+    pub(super) deadline: Option<Instant>,
+    pub(super) depth: u8,
+    pub(super) trace: Option<TraceContext>,
+}
+
+impl Around {
+    #[inline]
+    pub(super) fn of(state: &State) -> Self {
+        Self { deadline: state.deadline(), depth: state.depth(), trace: state.trace().cloned() }
+    }
+}
+
+pub(super) fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
@@ -251,14 +259,26 @@ fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
 /// What the runtime knows of a call at the moment it enters a handler.
 pub(crate) struct Entry {
     pub(crate) key: Key,
-    /// When a caller enters it, for whoever needs the time at which the call begins.
-    pub(crate) at: Option<Instant>,
     pub(crate) deadline: Option<Instant>,
     pub(crate) timeout: Option<Duration>,
-    pub(crate) caller: (NodeName, Boot),
+    /// The boot under which the caller makes the call.
+    pub(crate) boot: Boot,
     /// Whether the call has a span of its own.
     pub(crate) span: bool,
-    pub(crate) home: Arc<dyn Any + Send + Sync>,
+    pub(crate) home: Arc<dyn Home>,
+}
+
+impl Entry {
+    #[inline]
+    fn fill(self, context: &mut Context, depth: u8) {
+        context.key = self.key;
+        context.deadline = self.deadline;
+        context.timeout = self.timeout;
+        context.depth = depth;
+        context.boot = self.boot;
+        context.signal = CallSignal::of_call();
+        context.home = Some(self.home);
+    }
 }
 
 impl fmt::Debug for State {
@@ -268,7 +288,7 @@ impl fmt::Debug for State {
             .field("key", &self.0.key)
             .field("data", &self.0.data.as_deref().map(Data::names))
             .field("deadline", &self.0.deadline)
-            .field("caller", &self.0.caller.as_ref().map(|(node, _)| node.as_str()))
+            .field("caller", &self.caller().map(|caller| caller.node().as_str()))
             .finish_non_exhaustive()
     }
 }

@@ -8,11 +8,12 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::tcp::OwnedReadHalf;
 
 use super::memory::{MemoryReadHalf, MemoryWriteHalf};
 #[cfg(feature = "tls")]
 use super::tls::{self, TlsReadHalf, TlsWriteHalf};
+use super::writer::TcpWriteHalf;
 
 /// The direction that bytes come from.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ pub(crate) enum ReadHalf {
 /// The direction that bytes go to. Dropping it ends the direction, as `shutdown` does, after what was flushed.
 #[derive(Debug)]
 pub(crate) enum WriteHalf {
-    Tcp(OwnedWriteHalf),
+    Tcp(TcpWriteHalf),
     #[cfg(feature = "tls")]
     Tls(TlsWriteHalf),
     Memory(MemoryWriteHalf),
@@ -49,9 +50,7 @@ impl Detached {
     /// When the halves are of two connections, or for the operating system's reason.
     pub(crate) fn new(read: ReadHalf, write: WriteHalf) -> io::Result<Self> {
         match (read, write) {
-            (ReadHalf::Tcp(read), WriteHalf::Tcp(write)) => {
-                Ok(Self::Tcp(read.reunite(write).map_err(io::Error::other)?.into_std()?))
-            }
+            (ReadHalf::Tcp(read), WriteHalf::Tcp(write)) => Ok(Self::Tcp(write.reunite(read)?.into_std()?)),
             #[cfg(feature = "tls")]
             (ReadHalf::Tls(read), WriteHalf::Tls(write)) => tls::detached(read, write).map(Self::Tls),
             (ReadHalf::Memory(read), WriteHalf::Memory(write)) => Ok(Self::Memory(read, write)),
@@ -68,7 +67,7 @@ impl Detached {
         Ok(match self {
             Self::Tcp(socket) => {
                 let (read, write) = TcpStream::from_std(socket)?.into_split();
-                (ReadHalf::Tcp(read), WriteHalf::Tcp(write))
+                (ReadHalf::Tcp(read), WriteHalf::Tcp(TcpWriteHalf::new(write)))
             }
             #[cfg(feature = "tls")]
             Self::Tls(secured) => {
@@ -77,6 +76,19 @@ impl Detached {
             }
             Self::Memory(read, write) => (ReadHalf::Memory(read), WriteHalf::Memory(write)),
         })
+    }
+}
+
+impl WriteHalf {
+    /// What writes as many bytes at once as can be, for whoever holds no half, as long as the direction is open. `None`
+    /// where that is not known to be all that there is to do: what is encrypted has to be written by one alone.
+    pub(crate) fn at_once(&self) -> Option<impl Fn(&[u8]) -> usize + Send + Sync + 'static> {
+        match self {
+            Self::Tcp(half) => Some(half.at_once()),
+            #[cfg(feature = "tls")]
+            Self::Tls(_) => None,
+            Self::Memory(_) => None,
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod tcp;
 pub(crate) mod tls;
 #[expect(clippy::module_inception, reason = "the folder's noun is also the name of its entry point")]
 mod transport;
+mod writer;
 
 #[cfg(test)]
 mod conformance;

@@ -9,6 +9,7 @@ use super::halves::{ReadHalf, WriteHalf};
 use super::memory::MemoryStream;
 #[cfg(feature = "tls")]
 use super::tls::{self, Unsecured};
+use super::writer::TcpWriteHalf;
 
 /// A connection between two ends that have not said anything yet.
 #[derive(Debug)]
@@ -66,7 +67,7 @@ impl Stream {
         let (read, write) = match self {
             Self::Tcp { socket, .. } => {
                 let (reader, writer) = socket.into_split();
-                (ReadHalf::Tcp(reader), WriteHalf::Tcp(writer))
+                (ReadHalf::Tcp(reader), WriteHalf::Tcp(TcpWriteHalf::new(writer)))
             }
             #[cfg(feature = "tls")]
             // In a box, so that whoever opens a stream is not as large as all that TLS may have to say.

@@ -16,20 +16,48 @@ use super::reply::{Reply, begin_module, begin_value};
 pub(crate) struct Answer(Vec<u8>);
 
 impl Answer {
-    /// The method returned a value.
-    pub(crate) fn value<T: Serialize>(id: u64, value: &T, limits: &Limits) -> Result<Self, EncodeError> {
-        Self::encoded(id, |out| {
+    /// Appends the answer of a method that returned a value. On failure there is nothing of it.
+    #[inline]
+    pub(crate) fn write_value<T: Serialize>(
+        id: u64,
+        value: &T,
+        out: &mut Vec<u8>,
+        limits: &Limits,
+    ) -> Result<(), EncodeError> {
+        write(id, out, |out| {
             begin_value(out);
             Wire::encode(value, out, limits)
         })
     }
 
-    /// The method returned its own error.
-    pub(crate) fn module<E: Serialize>(id: u64, error: &E, limits: &Limits) -> Result<Self, EncodeError> {
-        Self::encoded(id, |out| {
+    /// The same of one that returned its own error.
+    pub(crate) fn write_module<E: Serialize>(
+        id: u64,
+        error: &E,
+        out: &mut Vec<u8>,
+        limits: &Limits,
+    ) -> Result<(), EncodeError> {
+        write(id, out, |out| {
             begin_module(out);
             Wire::encode(error, out, limits)
         })
+    }
+
+    /// The method returned a value.
+    pub(crate) fn value<T: Serialize>(id: u64, value: &T, limits: &Limits) -> Result<Self, EncodeError> {
+        let mut out = Vec::with_capacity(SHORT);
+        Self::write_value(id, value, &mut out, limits).map(|()| Self(out))
+    }
+
+    /// The method returned its own error.
+    pub(crate) fn module<E: Serialize>(id: u64, error: &E, limits: &Limits) -> Result<Self, EncodeError> {
+        let mut out = Vec::with_capacity(SHORT);
+        Self::write_module(id, error, &mut out, limits).map(|()| Self(out))
+    }
+
+    /// Takes a frame for what it is.
+    pub(crate) fn from_frame(frame: Vec<u8>) -> Self {
+        Self(frame)
     }
 
     /// The method panicked.
@@ -80,10 +108,26 @@ impl Answer {
         id: u64,
         body: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
     ) -> Result<Self, EncodeError> {
-        let mut out = Vec::with_capacity(64);
-        let start = begin_frame(&mut out, FrameKind::Reply, id);
-        body(&mut out)?;
-        end_frame(&mut out, start).map_err(|error| EncodeError::Other(error.to_string()))?;
+        let mut out = Vec::with_capacity(SHORT);
+        write(id, &mut out, body)?;
         Ok(Self(out))
     }
+}
+
+/// Bytes of most answers.
+pub(crate) const SHORT: usize = 64;
+
+#[inline]
+fn write(
+    id: u64,
+    out: &mut Vec<u8>,
+    body: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
+) -> Result<(), EncodeError> {
+    let start = begin_frame(out, FrameKind::Reply, id);
+    let written = body(out);
+    if written.is_err() {
+        out.truncate(start);
+        return written;
+    }
+    end_frame(out, start).map_err(|error| EncodeError::Other(error.to_string()))
 }

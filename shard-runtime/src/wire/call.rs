@@ -58,15 +58,16 @@ pub(crate) struct Owner {
 impl<'a> CallHead<'a> {
     /// Appends the head. Fails, leaving `out` as it was, when a part is longer than its limit.
     pub(crate) fn write(&self, out: &mut Vec<u8>) -> Result<(), Malformed> {
-        bounded(self.key, MAX_KEY)?;
-        bounded(self.actor.unwrap_or_default().as_bytes(), MAX_ACTOR)?;
-        bounded(self.data.unwrap_or_default(), MAX_DATA)?;
-        bounded(self.trace.unwrap_or_default(), MAX_TRACE)?;
-        out.u32(self.row);
-        out.u64(self.boot);
-        out.u8(self.depth);
-        out.u8(self.presence());
-        out.short(self.key)?;
+        bounded(Some(self.key), MAX_KEY)?;
+        bounded(self.actor.map(str::as_bytes), MAX_ACTOR)?;
+        bounded(self.data, MAX_DATA)?;
+        bounded(self.trace, MAX_TRACE)?;
+        let [r0, r1, r2, r3] = self.row.to_le_bytes();
+        let [b0, b1, b2, b3, b4, b5, b6, b7] = self.boot.to_le_bytes();
+        let [k0, k1] = u16::try_from(self.key.len()).map_err(|_| Malformed)?.to_le_bytes();
+        // At once: this is written for every call.
+        out.put(&[r0, r1, r2, r3, b0, b1, b2, b3, b4, b5, b6, b7, self.depth, self.presence(), k0, k1]);
+        out.put(self.key);
         if let Some(remaining) = self.remaining {
             out.u64(remaining);
         }
@@ -121,20 +122,13 @@ impl<'a> CallHead<'a> {
     }
 
     fn presence(&self) -> u8 {
-        let mut presence = 0;
-        for (is_there, flag) in [
-            (self.remaining.is_some(), REMAINING),
-            (self.actor.is_some(), ACTOR),
-            (self.data.is_some(), DATA),
-            (self.owner.is_some(), OWNER),
-            (self.trace.is_some(), TRACE),
-            (self.patience.is_some(), PATIENCE),
-        ] {
-            if is_there {
-                presence |= flag;
-            }
-        }
-        presence
+        let flag = |is_there, flag| if is_there { flag } else { 0 };
+        flag(self.remaining.is_some(), REMAINING)
+            | flag(self.actor.is_some(), ACTOR)
+            | flag(self.data.is_some(), DATA)
+            | flag(self.owner.is_some(), OWNER)
+            | flag(self.trace.is_some(), TRACE)
+            | flag(self.patience.is_some(), PATIENCE)
     }
 }
 
@@ -144,6 +138,6 @@ impl Owner {
     }
 }
 
-fn bounded(bytes: &[u8], max: u16) -> Result<(), Malformed> {
-    if bytes.len() > usize::from(max) { Err(Malformed) } else { Ok(()) }
+fn bounded(bytes: Option<&[u8]>, max: u16) -> Result<(), Malformed> {
+    if bytes.is_some_and(|bytes| bytes.len() > usize::from(max)) { Err(Malformed) } else { Ok(()) }
 }

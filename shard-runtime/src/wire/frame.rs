@@ -149,12 +149,13 @@ impl Header {
     }
 
     /// Appends the header.
+    #[inline]
     pub(super) fn write(self, out: &mut Vec<u8>) {
-        out.u32(self.len);
-        out.u8(self.kind.byte());
-        out.u8(if self.more { MORE } else { 0 });
-        out.u16(0);
-        out.u64(self.id);
+        let [l0, l1, l2, l3] = self.len.to_le_bytes();
+        let [i0, i1, i2, i3, i4, i5, i6, i7] = self.id.to_le_bytes();
+        let flags = if self.more { MORE } else { 0 };
+        // At once: this is written for every call.
+        out.put(&[l0, l1, l2, l3, self.kind.byte(), flags, 0, 0, i0, i1, i2, i3, i4, i5, i6, i7]);
     }
 }
 

@@ -37,7 +37,7 @@ pub(crate) mod shape;
 pub(crate) mod stream;
 pub(crate) mod tables;
 
-pub(crate) use answer::Answer;
+pub(crate) use answer::{Answer, SHORT};
 pub(crate) use body::Body;
 pub(crate) use call::{CallHead, Owner};
 pub(crate) use codec::{Codec, DecodeError, EncodeError};

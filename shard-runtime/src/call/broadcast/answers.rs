@@ -95,7 +95,7 @@ impl<T: Send + 'static, E: Send + 'static> Answers<T, E> {
                     Arc::clone(&call.ask).ask((node.clone(), boot), state.clone(), Arc::clone(&budget));
                 let named = node.clone();
                 let answer = placed(asked, boot == here).map(move |outcome| answer_of(&named, outcome));
-                span::within((call.service, call.method), &state, answer).map(|answer| (node, answer))
+                span::within((call.service, call.method), Some(&state), answer).map(|answer| (node, answer))
             };
             futures::stream::iter(boots).map(one).buffer_unordered(FAN_OUT)
         };

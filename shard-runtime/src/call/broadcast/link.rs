@@ -16,12 +16,12 @@ use crate::call::call_frame::encode_failure;
 use crate::call::door::Door;
 use crate::dispatch::{AnyEntry, Entry, RemoteMethod, StreamMethod};
 use crate::route::Key;
-use crate::state::State;
+use crate::state::{Home, Origin, State};
 
 /// A broadcast proxy's way to the nodes.
 pub struct BroadcastLink<Mo: 'static> {
     door: Arc<Door>,
-    home: Arc<dyn Any + Send + Sync>,
+    home: Arc<Origin>,
     entry: Arc<Entry<Mo>>,
 }
 
@@ -41,7 +41,8 @@ pub struct Entered {
 }
 
 impl<Mo: Send + Sync + 'static> BroadcastLink<Mo> {
-    pub(crate) fn new(door: Arc<Door>, home: Arc<dyn Any + Send + Sync>, entry: Arc<Entry<Mo>>) -> Self {
+    pub(crate) fn new(door: Arc<Door>, node: Arc<dyn Any + Send + Sync>, entry: Arc<Entry<Mo>>) -> Self {
+        let home = Arc::new(Origin::new(door.name.clone(), node));
         Self { door, home, entry }
     }
 
@@ -52,7 +53,8 @@ impl<Mo: Send + Sync + 'static> BroadcastLink<Mo> {
     /// The context of a broadcast that is made in `state`.
     #[must_use]
     pub fn enter<M: RemoteMethod>(&self, state: &State) -> Entered {
-        let entered = self.door.enter(state, Key::default(), &self.home, M::TIMEOUT);
+        let entered =
+            self.door.enter(state, Key::default(), Arc::clone(&self.home) as Arc<dyn Home>, M::TIMEOUT);
         let timeout = M::TIMEOUT.unwrap_or(self.door.call_deadline);
         Entered { state: entered, outer: state.outer_deadline(), timeout }
     }

@@ -43,15 +43,21 @@ impl<T, E> Opening<T, E> {
         let Request { door, entry, name, row, args, .. } = &self.0;
         let (args, now) = (args.clone()?, door.now());
         if boot == door.boot() {
-            let place = door.admission.admit(state.depth(), Meant::ForBoot)?;
+            let place = door.admission.admit(state.depth(), Meant::ForBoot)?.keep();
             let here = Here { door, entry: &**entry, row: *row, args, state, now, place };
             return here.open(Arc::clone(flow)).await;
         }
         let method = Method { entry: &**entry, name, row: *row };
-        let mut call = door.send(boot, &method, (state, now), None, Some(Arc::clone(flow)), |out| {
-            out.extend_from_slice(&args);
-            Ok(())
-        })?;
+        let mut call = door.send(
+            boot,
+            &method,
+            door.outgoing((state, now), None),
+            Some(Arc::clone(flow)),
+            &mut |out| {
+                out.extend_from_slice(&args);
+                Ok(())
+            },
+        )?;
         let body = body_of((&mut call).await)?;
         Ok((body, Source::Link(call)))
     }

@@ -43,15 +43,16 @@ impl<T, E> Request<T, E> {
         let args = self.args.clone()?;
         let now = self.door.now();
         if boot == self.door.boot() {
-            let place = self.door.admission.admit(state.depth(), Meant::ForBoot)?;
+            let place = self.door.admission.admit(state.depth(), Meant::ForBoot)?.keep();
             let (door, entry, row) = (&self.door, &*self.entry, self.row);
             return Here { door, entry, row, args, state, now, place }.run().await;
         }
         let method = Method { entry: &*self.entry, name: self.name, row: self.row };
-        let waiting = self.door.send(boot, &method, (state, now), None, None, |out| {
-            out.extend_from_slice(&args);
-            Ok(())
-        })?;
+        let waiting =
+            self.door.send(boot, &method, self.door.outgoing((state, now), None), None, &mut |out| {
+                out.extend_from_slice(&args);
+                Ok(())
+            })?;
         body_of(waiting.await)
     }
 }

@@ -17,6 +17,7 @@ use super::keeper::Keeper;
 use super::socket::Socket;
 use crate::transport::host_port::host_and_port;
 use crate::transport::stream::{NotOpened, Opened, Shown};
+use crate::transport::writer::TcpWriteHalf;
 use crate::transport::{ReadHalf, WriteHalf};
 
 /// The first byte of whatever begins a connection in TLS: the type of a record with a handshake in it.
@@ -107,7 +108,7 @@ async fn accept(socket: TcpStream, keeper: &Keeper) -> Result<Secured, NotOpened
     }
     if first != [HANDSHAKE] {
         let (read, write) = socket.into_split();
-        return Err(NotOpened::Plain(ReadHalf::Tcp(read), WriteHalf::Tcp(write)));
+        return Err(NotOpened::Plain(ReadHalf::Tcp(read), WriteHalf::Tcp(TcpWriteHalf::new(write))));
     }
     let mut waiting = LazyConfigAcceptor::new(Acceptor::default(), Socket::new(socket, HELLO));
     let mut greeted = match (&mut waiting).await {
