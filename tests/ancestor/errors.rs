@@ -175,11 +175,17 @@ async fn m45_a_method_that_the_callee_does_not_offer_is_named_in_the_error() {
         let older = cluster.node(1).module::<Bank>().local_shard().unwrap();
         let shard = cluster.node(0).module::<newer::Bank>().get_shard(&older).unwrap();
         assert_eq!(shard.balance().await.unwrap(), 70);
-        let before = cluster.network().bytes_carried();
-        let error = shard.overdraft().await.unwrap_err();
-        assert!(error.is_not_started());
-        assert!(error.to_string().contains("`Bank`") && error.to_string().contains("`overdraft`"), "{error}");
-        assert_eq!(cluster.network().bytes_carried(), before);
+        // Nodes also gossip, which now and then falls into the middle of it.
+        let mut silent = false;
+        for _ in 0..50 {
+            let before = cluster.network().bytes_carried();
+            let error = shard.overdraft().await.unwrap_err();
+            assert!(error.is_not_started());
+            let text = error.to_string();
+            assert!(text.contains("`Bank`") && text.contains("`overdraft`"), "{error}");
+            silent |= cluster.network().bytes_carried() == before;
+        }
+        assert!(silent, "it is known before anything is sent");
         assert_eq!(shard.balance().await.unwrap(), 70);
     })
     .await;

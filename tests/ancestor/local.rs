@@ -12,17 +12,23 @@ async fn m35_a_local_call_runs_the_method_and_sends_nothing() {
     patient(async {
         let bed = Bed::of(2).await;
         let local = bed.node(0).module::<Arena>().local_shard().unwrap();
-        let before = bed.cluster.network().bytes_carried();
-        for shard in [&local, &bed.shard(0, 0)] {
-            assert!(shard.is_local());
-            assert_eq!(shard.label().await.unwrap(), "node-0");
-            assert_eq!(shard.echo_blocking(b"bytes").await.unwrap(), b"bytes");
+        let (shards, mut runs, mut silent) = ([&local, &bed.shard(0, 0)], 0, false);
+        // Nodes also gossip, which now and then falls into the middle of it.
+        for _ in 0..50 {
+            let before = bed.cluster.network().bytes_carried();
+            for shard in shards {
+                assert!(shard.is_local());
+                assert_eq!(shard.label().await.unwrap(), "node-0");
+                assert_eq!(shard.echo_blocking(b"bytes").await.unwrap(), b"bytes");
+                runs += 1;
+            }
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            silent |= bed.cluster.network().bytes_carried() == before;
         }
-        for _ in 0..10 {
-            tokio::task::yield_now().await;
-        }
-        assert_eq!(bed.cluster.network().bytes_carried(), before);
-        assert_eq!((bed.arena(0).runs("label"), bed.arena(1).all_runs()), (2, 0));
+        assert!(silent, "a call that stays sends nothing");
+        assert_eq!((bed.arena(0).runs("label"), bed.arena(1).all_runs()), (runs, 0));
     })
     .await;
 }
