@@ -34,6 +34,11 @@ impl InFlight {
         Self { peer, id, way: Way::Reserved }
     }
 
+    /// The link that it is on.
+    pub(super) fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
     /// Notes that the call is on its way, in chunks or not.
     pub(super) fn queued(mut self, chunked: bool) -> Self {
         self.way = if chunked { Way::Chunked } else { Way::Queued };

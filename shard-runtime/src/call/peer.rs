@@ -155,9 +155,9 @@ impl Peer {
 
     /// Puts one call's frame into the outbox. Nothing is sent when this fails.
     pub(crate) fn send(
-        self: &Arc<Self>,
+        self: Arc<Self>,
         method: &Method<'_>,
-        call: Outgoing<'_>,
+        call: &Outgoing<'_>,
         flow: Option<Arc<Inflow>>,
         args: &mut dyn FnMut(&mut Vec<u8>) -> Result<(), EncodeError>,
     ) -> Result<InFlight, Failure> {
@@ -168,16 +168,17 @@ impl Peer {
                 Rejected::Closed => NotStarted::NotConnected { detail: None },
                 Rejected::Full => NotStarted::Overloaded,
             })?;
-        let reserved = InFlight::reserved(Arc::clone(self), id);
+        let reserved = InFlight::reserved(self, id);
+        let peer = reserved.peer();
         let mut frame = Scratch::take();
-        let stamp = call_frame(&mut frame, id, (row, self.boot), &call, patience, args)?;
-        let way = self.outbox.push(&mut frame, stamp, alone).map_err(|unsent| match unsent {
+        let stamp = call_frame(&mut frame, id, (row, peer.boot), call, patience, args)?;
+        let way = peer.outbox.push(&mut frame, stamp, alone).map_err(|unsent| match unsent {
             Unsent::Closed => NotStarted::NotConnected { detail: None },
             Unsent::Full => NotStarted::Overloaded,
         })?;
-        self.budget.note_call();
+        peer.budget.note_call();
         if let Way::Written(now) = way {
-            self.speaks_now(now);
+            peer.speaks_now(now);
         }
         Ok(reserved.queued(way == Way::InChunks))
     }

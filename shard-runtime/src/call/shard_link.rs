@@ -15,7 +15,7 @@ use super::incoming::Incoming;
 use super::inflow::Inflow;
 use super::reply::{opened_by, outcome_of, outcome_of_any_size};
 use super::rounds::{Round, Untyped};
-use super::shard_core::{ShardCore, Target};
+use super::shard_core::{Aim, ShardCore, Target};
 use super::tries::Tries;
 use super::{CallError, Failure, Method, span};
 use crate::dispatch::{BlockingMethod, Entry, PlainMethod, RemoteMethod, StreamMethod, UnaryMethod};
@@ -87,12 +87,9 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         F: FnOnce(&'a Mo, &'a State, M::Args<'a>) -> Fut,
         Fut: Future<Output = Result<M::Value, M::Error>>,
     {
-        let here = |_: &'a Self, _: &'a Entering, _: &Target, args, local| Err((args, local));
-        let direct = Direct::<M, _, _, _, _>::new(
-            (self, call),
-            (args, local),
-            (here, Self::call_in_whole::<M, F, Fut>),
-        );
+        let here = |_: &'a Self, _: &'a Entering, args, local| Err((args, local));
+        let ways = (here, Self::call_in_whole::<M, F, Fut>);
+        let direct = Direct::<M, _, _, _, _>::new((self, call), (args, local), ways);
         span::within((self.core.module, M::NAME), call.traced(), direct)
     }
 
@@ -112,17 +109,14 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         F: FnOnce(&'a Mo, &State, M::Args<'a>) -> Result<M::Value, M::Error> + Send + 'a,
     {
         // Here and now if it can be: this is called when the proxy's future is polled.
-        let (args, local) = if call.traced().is_none() && self.entry.object.is_some() {
-            match self.core.target() {
-                Ok(target) => match self.run_plain::<M, F>(call, &target, args, local) {
-                    Ok(ended) => return Plain::Done { ended: Some(ended) },
-                    Err(with) => with,
-                },
-                Err(_) => (args, local),
-            }
-        } else {
-            (args, local)
-        };
+        if call.traced().is_none()
+            && let Some(module) = self.in_place()
+            && let Some((_place, state)) = self.core.begin_here(call)
+        {
+            return Plain::Done {
+                ended: Some(self.core.run_plain(&state, |state| local(module, state, args))),
+            };
+        }
         let ways = (Self::run_plain::<M, F>, Self::call_plain_in_whole::<M, F>);
         let direct = Direct::<M, _, _, _, _>::new((self, call), (args, local), ways);
         let future = span::within((self.core.module, M::NAME), call.traced(), direct);
@@ -133,7 +127,6 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     fn run_plain<'a, M, F>(
         &'a self,
         call: &'a Entering,
-        target: &Target,
         args: M::Args<'a>,
         local: F,
     ) -> Result<Ended<M>, (M::Args<'a>, F)>
@@ -141,16 +134,9 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         M: PlainMethod<Module = Mo>,
         F: FnOnce(&'a Mo, &State, M::Args<'a>) -> Result<M::Value, M::Error>,
     {
-        let core = &self.core;
-        if target.boot != core.door.boot() {
-            return Err((args, local));
-        }
-        // What has stood still has another boot after this.
-        core.door.now_as_of(call.at());
-        let Some(module) = self.here(target) else { return Err((args, local)) };
-        let Some(_place) = core.let_in_now(call, target.meant()) else { return Err((args, local)) };
-        let state = call.state_for_once(|deadline| core.entry(deadline, call.timeout()));
-        Ok(core.run_plain(&state, |state| local(module, state, args)))
+        let Some(module) = self.in_place() else { return Err((args, local)) };
+        let Some((_place, state)) = self.core.begin_here(call) else { return Err((args, local)) };
+        Ok(self.core.run_plain(&state, |state| local(module, state, args)))
     }
 
     /// In a box, since it seldom comes to that.
@@ -331,16 +317,16 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         }
     }
 
-    /// The module itself, when the target is this node and calls of it need no bytes.
-    fn here(&self, target: &Target) -> Option<&Mo> {
-        let door = &self.core.door;
-        if target.boot == door.boot() && !door.force_wire { self.entry.object.as_deref() } else { None }
+    /// The module itself, if this node has it and calls of it need no bytes here.
+    #[inline]
+    fn in_place(&self) -> Option<&Mo> {
+        self.entry.object.as_deref().filter(|_| !self.core.door.force_wire)
     }
 
     /// Sends a call whose target is another node. Who waits for it need not poll it before it is woken.
     pub(super) fn send_directly<M: RemoteMethod<Module = Mo>>(
         &self,
-        target: &Target,
+        aim: &Aim<'_>,
         (call, now): (&Entering, Instant),
         args: &M::Args<'_>,
         waker: &Waker,
@@ -348,17 +334,21 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         let door = &self.core.door;
         let mut encode = |out: &mut Vec<u8>| (M::PASSAGE.encode_args)(args, out, &door.limits);
         let method = Method::of::<M>(&*self.entry);
-        let call = Outgoing::new(&self.core, call, (target, now), Some(waker));
-        door.send(target.boot, &method, call, None, &mut encode)
+        let call = Outgoing::new(&self.core, call, (aim.owner, now), Some(waker));
+        door.send(aim.boot, &method, call, None, &mut encode)
     }
 
-    /// What the body of an answer says, if that is not large.
+    /// What the body of an answer says, if that is not large. `target` is asked for when that is no value.
+    #[inline]
     pub(super) fn answered<M: RemoteMethod<Module = Mo>>(
         &self,
-        target: &Target,
+        target: impl FnOnce() -> Target,
         body: &[u8],
     ) -> Result<M::Value, CallError<M::Error>> {
-        self.told_by::<M>(target, outcome_of(M::PASSAGE.outcome, body, &self.core.door.limits))
+        match outcome_of(M::PASSAGE.outcome, body, &self.core.door.limits) {
+            Ok(Ok(value)) => Ok(value),
+            outcome => self.told_by::<M>(&target(), outcome),
+        }
     }
 
     async fn outcome<M: RemoteMethod<Module = Mo>>(

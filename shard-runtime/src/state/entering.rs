@@ -36,7 +36,14 @@ impl Entering {
         entry: impl FnOnce(Instant) -> Entry,
     ) -> Self {
         let around = State::around();
-        Self::within(outer.clone(), around, (at, timeout, span), entry)
+        let traced = span || around.trace.is_some() || outer.trace().is_some();
+        let deadline = earlier(outer.deadline(), around.deadline);
+        let depth = outer.depth().max(around.depth);
+        let call = Self::within(outer.clone(), deadline, depth, (at, timeout));
+        if traced {
+            call.trace(around, entry);
+        }
+        call
     }
 
     /// The same in the context of the call that this task is handling.
@@ -45,25 +52,27 @@ impl Entering {
         entry: impl FnOnce(Instant) -> Entry,
     ) -> Self {
         let outer = State::current();
-        let around = Around::of(&outer);
-        Self::within(outer, around, (at, timeout, span), entry)
+        let traced = span || outer.trace().is_some();
+        let (deadline, depth) = (outer.deadline(), outer.depth());
+        let call = Self::within(outer, deadline, depth, (at, timeout));
+        if traced {
+            call.trace(Around::of(&call.outer), entry);
+        }
+        call
     }
 
-    fn within(
-        outer: State,
-        around: Around,
-        (at, timeout, span): (Instant, Duration, bool),
-        entry: impl FnOnce(Instant) -> Entry,
-    ) -> Self {
+    /// A call in `outer` that is a part of no trace, and one of those that end by `latest` and are `above` deep.
+    #[inline]
+    fn within(outer: State, latest: Option<Instant>, above: u8, (at, timeout): (Instant, Duration)) -> Self {
         let own = at + timeout;
-        let deadline = earlier(outer.deadline(), around.deadline).map_or(own, |outer| outer.min(own));
-        let depth = outer.depth().max(around.depth).saturating_add(1);
-        let traced = span || around.trace.is_some() || outer.trace().is_some();
-        let made = OnceLock::new();
-        if traced {
-            let _ = made.set(outer.entering(around, entry(deadline)));
-        }
-        Self { outer, at, deadline, timeout, depth, made }
+        let deadline = latest.map_or(own, |latest| latest.min(own));
+        Self { outer, at, deadline, timeout, depth: above.saturating_add(1), made: OnceLock::new() }
+    }
+
+    /// Makes the context now, since the call is a part of a trace.
+    #[cold]
+    fn trace(&self, around: Around, entry: impl FnOnce(Instant) -> Entry) {
+        let _ = self.made.set(self.outer.entering(around, entry(self.deadline)));
     }
 
     /// The context as a handler sees it.
@@ -72,34 +81,41 @@ impl Entering {
     }
 
     /// The same, for a handler that will have ended before anybody asks again.
+    #[inline]
     pub(crate) fn state_for_once(&self, entry: impl FnOnce(Instant) -> Entry) -> State {
         self.made.get().cloned().unwrap_or_else(|| self.untraced(entry))
     }
 
+    #[inline]
     fn untraced(&self, entry: impl FnOnce(Instant) -> Entry) -> State {
         // In a trace it would be there already.
         self.outer.entering_untraced(entry(self.deadline), self.depth)
     }
 
     /// When the call was made.
+    #[inline]
     pub(crate) fn at(&self) -> Instant {
         self.at
     }
 
+    #[inline]
     pub(crate) fn deadline(&self) -> Instant {
         self.deadline
     }
 
     /// How many calls led to it, and itself.
+    #[inline]
     pub(crate) fn depth(&self) -> u8 {
         self.depth
     }
 
+    #[inline]
     pub(crate) fn timeout(&self) -> Duration {
         self.timeout
     }
 
     /// What a callee is told, of a call that goes through the shard of a key.
+    #[inline]
     pub(crate) fn told<'a>(&'a self, key: &'a [u8]) -> Told<'a> {
         Told {
             depth: self.depth,
@@ -111,6 +127,7 @@ impl Entering {
     }
 
     /// The context, if it is a part of a trace.
+    #[inline]
     pub(crate) fn traced(&self) -> Option<&State> {
         self.made.get().filter(|state| state.trace().is_some())
     }
