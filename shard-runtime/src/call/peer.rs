@@ -12,7 +12,7 @@ use super::call_frame::call_frame;
 use super::door::Outgoing;
 use super::in_flight::InFlight;
 use super::inflow::Inflow;
-use super::outbox::{Outbox, Unsent, Way};
+use super::outbox::{Outbox, Stamp, Unsent, Way};
 use super::pending::{Completion, Pending, Rejected};
 use super::room::Room;
 use super::scratch::Scratch;
@@ -168,10 +168,11 @@ impl Peer {
                 Rejected::Closed => NotStarted::NotConnected { detail: None },
                 Rejected::Full => NotStarted::Overloaded,
             })?;
-        let reserved = InFlight::reserved(self, id);
-        let peer = reserved.peer();
+        let mut in_flight = InFlight::reserved(self, id);
+        let peer = in_flight.peer();
         let mut frame = Scratch::take();
-        let stamp = call_frame(&mut frame, id, (row, peer.boot), call, patience, args)?;
+        let at = call_frame(&mut frame, id, (row, peer.boot), call, patience, args)?;
+        let stamp = Stamp { at, deadline: call.deadline };
         let way = peer.outbox.push(&mut frame, stamp, alone).map_err(|unsent| match unsent {
             Unsent::Closed => NotStarted::NotConnected { detail: None },
             Unsent::Full => NotStarted::Overloaded,
@@ -180,7 +181,8 @@ impl Peer {
         if let Way::Written(now) = way {
             peer.speaks_now(now);
         }
-        Ok(reserved.queued(way == Way::InChunks))
+        in_flight.queue(way == Way::InChunks);
+        Ok(in_flight)
     }
 
     /// Waits until one more call may have a place on this link, or it is closed.
