@@ -2,19 +2,20 @@
 
 use core::future::Future;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, Waker};
 
 use pin_project_lite::pin_project;
 
+use super::door::Outgoing;
 use super::in_flight::InFlight;
 use super::peer::body_of;
 use super::pending::Completion;
-use super::shard_core::Target;
+use super::shard_core::{ShardCore, Target};
 use super::shard_link::ShardLink;
-use super::{CallError, Failure};
+use super::{CallError, Failure, Method};
 use crate::dispatch::{LARGE, RemoteMethod};
 use crate::state::Entering;
-use crate::wire::{Body, Owner, Reply};
+use crate::wire::{Body, EncodeError, Owner, Reply};
 
 /// What a call gives.
 pub(super) type Ended<M> = Result<<M as RemoteMethod>::Value, CallError<<M as RemoteMethod>::Error>>;
@@ -106,7 +107,8 @@ where
             }
             StageProjection::Short { with, sent } => {
                 let Some((args, _)) = with else { return Poll::Pending };
-                match begin::<M>(link, call, args, cx) {
+                let mut encode = |out: &mut Vec<u8>| link.encode::<M>(args, out);
+                match begin(&link.core, call, &link.method::<M>(), cx.waker(), &mut encode) {
                     Begun::Sent(call) => {
                         *sent = Some(call);
                         return Poll::Pending;
@@ -132,22 +134,23 @@ where
     }
 }
 
-/// Sends a call, if it is for another node.
-#[inline]
-fn begin<M: RemoteMethod>(
-    link: &ShardLink<M::Module>,
+/// Sends a call, if it is for another node. Without the types of its method, so that this is compiled once.
+fn begin(
+    core: &ShardCore,
     call: &Entering,
-    args: &M::Args<'_>,
-    cx: &Context<'_>,
+    method: &Method<'_>,
+    waker: &Waker,
+    encode: &mut dyn FnMut(&mut Vec<u8>) -> Result<(), EncodeError>,
 ) -> Begun {
-    let core = link.core();
-    let now = core.door.now_as_of(call.at());
+    let door = &*core.door;
+    let now = door.now_as_of(call.at());
     // Asked after the clock: a node that has stood still has another boot now.
     let begun = core.aim(|aim| {
-        if aim.boot == core.door.boot() {
+        if aim.boot == door.boot() {
             return Begun::Here;
         }
-        match link.send_directly::<M>(aim, (call, now), args, cx.waker()) {
+        let outgoing = Outgoing::new(core, call, (aim.owner, now), Some(waker));
+        match door.send(aim.boot, method, outgoing, None, encode) {
             Ok(call) => Begun::Sent(Sent { call, owner: aim.owner }),
             Err(failure) => Begun::InWhole(Some((aim.target(), Err(failure)))),
         }

@@ -393,7 +393,8 @@ impl Door {
         timeout: Option<Duration>,
     ) -> State {
         let timeout = self.may_take(timeout);
-        state.entering(State::around(), self.entry(key, home, Instant::now() + timeout, timeout))
+        let times = (Instant::now() + timeout, timeout);
+        state.entering(State::around(), self.entry(key, home, times, span::is_enabled()))
     }
 
     /// How long a call may take that is to take so long, or as long as the node has it.
@@ -402,17 +403,16 @@ impl Door {
         timeout.unwrap_or(self.call_deadline).min(LONGEST_CALL)
     }
 
-    /// What this node knows of a call of its own.
+    /// What this node knows of a call of its own. `span`: whether that has one.
     #[inline]
-    pub(super) fn entry(&self, key: Key, home: Arc<dyn Home>, deadline: Instant, timeout: Duration) -> Entry {
-        Entry {
-            key,
-            deadline: Some(deadline),
-            timeout: Some(timeout),
-            boot: self.boot(),
-            span: span::is_enabled(),
-            home,
-        }
+    pub(super) fn entry(
+        &self,
+        key: Key,
+        home: Arc<dyn Home>,
+        (deadline, timeout): (Instant, Duration),
+        span: bool,
+    ) -> Entry {
+        Entry { key, deadline: Some(deadline), timeout: Some(timeout), boot: self.boot(), span, home }
     }
 
     /// When a call in this context ends. A context that a proxy has entered always has a deadline.

@@ -52,6 +52,7 @@ pub(crate) enum Binding {
 }
 
 /// Where a call goes now, as long as one looks at it.
+#[derive(Clone, Copy)]
 pub(super) struct Aim<'a> {
     pub(super) boot: Boot,
     node: Option<&'a NodeName>,
@@ -75,7 +76,7 @@ impl Target {
 
 impl Aim<'_> {
     /// The same for whoever goes on with it.
-    pub(super) fn target(&self) -> Target {
+    pub(super) fn target(self) -> Target {
         Target { boot: self.boot, node: self.node.cloned(), owner: self.owner }
     }
 }
@@ -100,15 +101,17 @@ impl ShardCore {
     /// What `then` makes of where a call goes now; `None` if nobody can be called.
     #[inline]
     pub(super) fn aim<T>(&self, then: impl FnOnce(&Aim<'_>) -> T) -> Option<T> {
-        match &self.binding {
-            Binding::Pinned { boot, .. } => Some(then(&Aim { boot: *boot, node: None, owner: None })),
+        let placements;
+        let aim = match &self.binding {
+            Binding::Pinned { boot, .. } => Aim { boot: *boot, node: None, owner: None },
             Binding::Keyed { slot } => {
-                let placements = self.door.placements();
+                placements = self.door.placements();
                 let host = placements.owner(self.module_index, *slot)?;
                 let owner = Owner { slot: slot.number(), view: placements.view.digest() };
-                Some(then(&Aim { boot: host.boot, node: Some(&host.name), owner: Some(owner) }))
+                Aim { boot: host.boot, node: Some(&host.name), owner: Some(owner) }
             }
-        }
+        };
+        Some(then(&aim))
     }
 
     /// Why a call comes to `boot`, if that is where it goes now.
@@ -225,21 +228,26 @@ impl ShardCore {
     pub(super) fn enter(self: &Arc<Self>, state: &State, timeout: Option<Duration>) -> Entering {
         let timeout = self.door.may_take(timeout);
         let begins = (Instant::now(), timeout, span::is_enabled());
-        Entering::new(state, begins, |deadline| self.entry(deadline, timeout))
+        Entering::new(state, begins, |deadline| self.entry_of_trace(deadline, timeout))
     }
 
     /// The same in the context of the task.
     pub(super) fn enter_current(self: &Arc<Self>, timeout: Option<Duration>) -> Entering {
         let timeout = self.door.may_take(timeout);
         let begins = (Instant::now(), timeout, span::is_enabled());
-        Entering::current(begins, |deadline| self.entry(deadline, timeout))
+        Entering::current(begins, |deadline| self.entry_of_trace(deadline, timeout))
     }
 
-    /// What this node knows of a call that goes through the shard.
+    /// What this node knows of a call that goes through the shard, and is a part of no trace.
     #[inline]
     pub(super) fn entry(self: &Arc<Self>, deadline: Instant, timeout: Duration) -> Entry {
         let home = Arc::clone(self) as Arc<dyn Home>;
-        self.door.entry(self.key.clone(), home, deadline, timeout)
+        self.door.entry(self.key.clone(), home, (deadline, timeout), false)
+    }
+
+    /// The same of a call that is a part of a trace.
+    fn entry_of_trace(self: &Arc<Self>, deadline: Instant, timeout: Duration) -> Entry {
+        Entry { span: span::is_enabled(), ..self.entry(deadline, timeout) }
     }
 
     pub(super) async fn run_here<T, E>(

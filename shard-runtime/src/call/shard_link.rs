@@ -2,20 +2,15 @@
 
 use core::future::{Future, ready};
 use core::pin::Pin;
-use core::task::Waker;
 use core::time::Duration;
 use std::sync::Arc;
 
-use tokio::time::Instant;
-
 use super::direct::{Direct, Ended, Plain, Tried};
-use super::door::Outgoing;
-use super::in_flight::InFlight;
 use super::incoming::Incoming;
 use super::inflow::Inflow;
 use super::reply::{opened_by, outcome_of, outcome_of_any_size};
 use super::rounds::{Round, Untyped};
-use super::shard_core::{Aim, ShardCore, Target};
+use super::shard_core::{ShardCore, Target};
 use super::tries::Tries;
 use super::{CallError, Failure, Method, span};
 use crate::dispatch::{BlockingMethod, Entry, PlainMethod, RemoteMethod, StreamMethod, UnaryMethod};
@@ -190,7 +185,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     }
 
     fn untyped<'a, M: RemoteMethod<Module = Mo>>(&'a self, call: &'a Entering) -> Untyped<'a> {
-        Untyped { core: &self.core, method: Method::of::<M>(&*self.entry), call }
+        Untyped { core: &self.core, method: self.method::<M>(), call }
     }
 
     /// Writes the arguments that are there.
@@ -198,8 +193,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         &'e self,
         args: &'e mut Option<M::Args<'a>>,
     ) -> impl FnMut(&mut Vec<u8>) -> Result<(), EncodeError> + Send + use<'e, 'a, M, Mo> {
-        let limits = &self.core.door.limits;
-        move |out| args.as_ref().map_or(Ok(()), |args| (M::PASSAGE.encode_args)(args, out, limits))
+        move |out| args.as_ref().map_or(Ok(()), |args| self.encode::<M>(args, out))
     }
 
     /// Calls a method that occupies its thread. Its arguments must outlive the caller's stack, so a
@@ -323,19 +317,19 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         self.entry.object.as_deref().filter(|_| !self.core.door.force_wire)
     }
 
-    /// Sends a call whose target is another node. Who waits for it need not poll it before it is woken.
-    pub(super) fn send_directly<M: RemoteMethod<Module = Mo>>(
+    #[inline]
+    pub(super) fn method<M: RemoteMethod<Module = Mo>>(&self) -> Method<'_> {
+        Method::of::<M>(&*self.entry)
+    }
+
+    /// Writes the arguments of a call.
+    #[inline]
+    pub(super) fn encode<M: RemoteMethod<Module = Mo>>(
         &self,
-        aim: &Aim<'_>,
-        (call, now): (&Entering, Instant),
         args: &M::Args<'_>,
-        waker: &Waker,
-    ) -> Result<InFlight, Failure> {
-        let door = &self.core.door;
-        let mut encode = |out: &mut Vec<u8>| (M::PASSAGE.encode_args)(args, out, &door.limits);
-        let method = Method::of::<M>(&*self.entry);
-        let call = Outgoing::new(&self.core, call, (aim.owner, now), Some(waker));
-        door.send(aim.boot, &method, call, None, &mut encode)
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        (M::PASSAGE.encode_args)(args, out, &self.core.door.limits)
     }
 
     /// What the body of an answer says, if that is not large. `target` is asked for when that is no value.

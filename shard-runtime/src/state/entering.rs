@@ -39,11 +39,9 @@ impl Entering {
         let traced = span || around.trace.is_some() || outer.trace().is_some();
         let deadline = earlier(outer.deadline(), around.deadline);
         let depth = outer.depth().max(around.depth);
-        let call = Self::within(outer.clone(), deadline, depth, (at, timeout));
-        if traced {
-            call.trace(around, entry);
-        }
-        call
+        let deadline = ending(deadline, at + timeout);
+        let made = if traced { in_trace(outer, around, entry(deadline)) } else { OnceLock::new() };
+        Self { outer: outer.clone(), at, deadline, timeout, depth: depth.saturating_add(1), made }
     }
 
     /// The same in the context of the call that this task is handling.
@@ -52,27 +50,12 @@ impl Entering {
         entry: impl FnOnce(Instant) -> Entry,
     ) -> Self {
         let outer = State::current();
+        let deadline = ending(outer.deadline(), at + timeout);
         let traced = span || outer.trace().is_some();
-        let (deadline, depth) = (outer.deadline(), outer.depth());
-        let call = Self::within(outer, deadline, depth, (at, timeout));
-        if traced {
-            call.trace(Around::of(&call.outer), entry);
-        }
-        call
-    }
-
-    /// A call in `outer` that is a part of no trace, and one of those that end by `latest` and are `above` deep.
-    #[inline]
-    fn within(outer: State, latest: Option<Instant>, above: u8, (at, timeout): (Instant, Duration)) -> Self {
-        let own = at + timeout;
-        let deadline = latest.map_or(own, |latest| latest.min(own));
-        Self { outer, at, deadline, timeout, depth: above.saturating_add(1), made: OnceLock::new() }
-    }
-
-    /// Makes the context now, since the call is a part of a trace.
-    #[cold]
-    fn trace(&self, around: Around, entry: impl FnOnce(Instant) -> Entry) {
-        let _ = self.made.set(self.outer.entering(around, entry(self.deadline)));
+        let made =
+            if traced { in_trace(&outer, Around::of(&outer), entry(deadline)) } else { OnceLock::new() };
+        let depth = outer.depth().saturating_add(1);
+        Self { outer, at, deadline, timeout, depth, made }
     }
 
     /// The context as a handler sees it.
@@ -131,6 +114,18 @@ impl Entering {
     pub(crate) fn traced(&self) -> Option<&State> {
         self.made.get().filter(|state| state.trace().is_some())
     }
+}
+
+/// When a call ends that has its own time, and may last no longer than those around it.
+#[inline]
+fn ending(around: Option<Instant>, own: Instant) -> Instant {
+    around.map_or(own, |around| around.min(own))
+}
+
+/// The context of a call that is a part of a trace: it is needed at once.
+#[cold]
+fn in_trace(outer: &State, around: Around, entry: Entry) -> OnceLock<State> {
+    outer.entering(around, entry).into()
 }
 
 impl State {
