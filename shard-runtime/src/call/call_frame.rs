@@ -3,14 +3,13 @@
 use core::time::Duration;
 
 use super::door::Outgoing;
-use super::outbox::Stamp;
 use crate::dispatch::RowNumber;
 use crate::membership::Boot;
 use crate::state::Told;
 use crate::wire::{CallHead, EncodeError, FrameKind, HEADER_LEN, NotStarted, begin_frame, end_frame};
 
-/// Writes the frame into `frame`, which is empty. Where in it the remaining time stands is told with it, since that is
-/// known when it leaves.
+/// Writes the frame into `frame`, which is empty, and tells where in it the remaining time stands: that is known when
+/// it leaves.
 pub(super) fn call_frame(
     frame: &mut Vec<u8>,
     id: u64,
@@ -18,7 +17,7 @@ pub(super) fn call_frame(
     call: &Outgoing<'_>,
     patience: Option<Duration>,
     args: &mut dyn FnMut(&mut Vec<u8>) -> Result<(), EncodeError>,
-) -> Result<Stamp, NotStarted> {
+) -> Result<usize, NotStarted> {
     let trace = trace_of(&call.told);
     let head = CallHead {
         row: row.0,
@@ -33,7 +32,7 @@ pub(super) fn call_frame(
     head.write(frame).map_err(|_| too_long())?;
     args(frame).map_err(encode_failure)?;
     end_frame(frame, start).map_err(|error| NotStarted::CannotEncode(error.to_string()))?;
-    Ok(Stamp { at: HEADER_LEN + head.remaining_at(), deadline: call.deadline })
+    Ok(HEADER_LEN + head.remaining_at())
 }
 
 /// What the context says in the head of a call.

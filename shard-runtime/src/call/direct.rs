@@ -2,19 +2,20 @@
 
 use core::future::Future;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, Waker};
 
 use pin_project_lite::pin_project;
 
+use super::door::Outgoing;
 use super::in_flight::InFlight;
 use super::peer::body_of;
 use super::pending::Completion;
-use super::shard_core::Target;
+use super::shard_core::{ShardCore, Target};
 use super::shard_link::ShardLink;
-use super::{CallError, Failure};
+use super::{CallError, Failure, Method};
 use crate::dispatch::{LARGE, RemoteMethod};
 use crate::state::Entering;
-use crate::wire::{Body, Reply};
+use crate::wire::{Body, EncodeError, Owner, Reply};
 
 /// What a call gives.
 pub(super) type Ended<M> = Result<<M as RemoteMethod>::Value, CallError<<M as RemoteMethod>::Error>>;
@@ -38,31 +39,45 @@ pin_project! {
 pin_project! {
     #[project = StageProjection]
     enum Stage<A, L, F> {
-        /// With the arguments, and what runs the method on this node.
-        Unsent { with: Option<(A, L)> },
-        Sent { with: Option<(A, L)>, sent: Option<(Target, InFlight)> },
+        /// With the arguments, and what runs the method on this node. They stay where they are when the call is sent.
+        Short { with: Option<(A, L)>, sent: Option<Sent> },
         InWhole {
             #[pin]
             future: F,
         },
-        Ended,
     }
 }
 
-/// What a poll of the short way leaves to be done.
-enum Next<A, L> {
-    Wait,
-    Sent(A, L, Target, InFlight),
-    InWhole(A, L, Option<Tried>),
+/// A call on its way. Its link knows where to.
+struct Sent {
+    call: InFlight,
+    owner: Option<Owner>,
+}
+
+impl Sent {
+    fn target(&self) -> Target {
+        let peer = self.call.peer();
+        Target { boot: peer.boot, node: self.owner.map(|_| peer.name.clone()), owner: self.owner }
+    }
+}
+
+/// How a call begins.
+enum Begun {
+    Sent(Sent),
+    /// It is for this node.
+    Here,
+    /// There is more to be done.
+    InWhole(Option<Tried>),
 }
 
 impl<'a, M: RemoteMethod, L, H, W, F> Direct<'a, M, L, H, W, F> {
+    #[inline]
     pub(super) fn new(
         (link, call): (&'a ShardLink<M::Module>, &'a Entering),
-        (args, local): (M::Args<'a>, L),
+        with: (M::Args<'a>, L),
         ways: (H, W),
     ) -> Self {
-        Self { link, call, ways, stage: Stage::Unsent { with: Some((args, local)) } }
+        Self { link, call, ways, stage: Stage::Short { with: Some(with), sent: None } }
     }
 }
 
@@ -78,34 +93,69 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ended<M>> {
         let mut this = self.project();
         let (link, call) = (*this.link, *this.call);
-        let polled = match this.stage.as_mut().project() {
-            StageProjection::Unsent { with } => match with.take() {
-                Some(with) => begin::<M, L>(link, call, with, &this.ways.0, cx),
-                None => Err(Next::Wait),
-            },
-            StageProjection::Sent { with, sent } => end::<M, L>(link, with, sent, cx),
-            StageProjection::InWhole { future } => return future.poll(cx),
-            StageProjection::Ended => Err(Next::Wait),
-        };
-        match polled {
-            Ok(ended) => {
-                this.stage.set(Stage::Ended);
-                Poll::Ready(ended)
+        let (with, tried) = match this.stage.as_mut().project() {
+            StageProjection::Short { with, sent: Some(sent) } => {
+                let Poll::Ready(completion) = Pin::new(&mut sent.call).poll(cx) else { return Poll::Pending };
+                // What it holds goes with the future, which is at once: an `async fn` polls this.
+                if let Completion::Reply(body) = &completion
+                    && body.len() <= LARGE
+                    && Reply::is_answer(body)
+                {
+                    return Poll::Ready(link.answered::<M>(|| sent.target(), body));
+                }
+                (with.take(), Some((sent.target(), body_of(completion))))
             }
-            Err(Next::Wait) => Poll::Pending,
-            Err(Next::Sent(args, local, target, in_flight)) => {
-                this.stage.set(Stage::Sent { with: Some((args, local)), sent: Some((target, in_flight)) });
-                Poll::Pending
-            }
-            Err(Next::InWhole(args, local, tried)) => {
-                this.stage.set(Stage::InWhole { future: (this.ways.1)(link, call, args, local, tried) });
-                match this.stage.project() {
-                    StageProjection::InWhole { future } => future.poll(cx),
-                    _ => Poll::Pending,
+            StageProjection::Short { with, sent } => {
+                let Some((args, _)) = with else { return Poll::Pending };
+                let mut encode = |out: &mut Vec<u8>| link.encode::<M>(args, out);
+                match begin(&link.core, call, &link.method::<M>(), cx.waker(), &mut encode) {
+                    Begun::Sent(call) => {
+                        *sent = Some(call);
+                        return Poll::Pending;
+                    }
+                    Begun::InWhole(tried) => (with.take(), tried),
+                    Begun::Here => {
+                        let Some((args, local)) = with.take() else { return Poll::Pending };
+                        match (this.ways.0)(link, call, args, local) {
+                            Ok(ended) => return Poll::Ready(ended),
+                            Err(with) => (Some(with), None),
+                        }
+                    }
                 }
             }
+            StageProjection::InWhole { future } => return future.poll(cx),
+        };
+        let Some((args, local)) = with else { return Poll::Pending };
+        this.stage.set(Stage::InWhole { future: (this.ways.1)(link, call, args, local, tried) });
+        match this.stage.project() {
+            StageProjection::InWhole { future } => future.poll(cx),
+            StageProjection::Short { .. } => Poll::Pending,
         }
     }
+}
+
+/// Sends a call, if it is for another node. Without the types of its method, so that this is compiled once.
+fn begin(
+    core: &ShardCore,
+    call: &Entering,
+    method: &Method<'_>,
+    waker: &Waker,
+    encode: &mut dyn FnMut(&mut Vec<u8>) -> Result<(), EncodeError>,
+) -> Begun {
+    let door = &*core.door;
+    let now = door.now_as_of(call.at());
+    // Asked after the clock: a node that has stood still has another boot now.
+    let begun = core.aim(|aim| {
+        if aim.boot == door.boot() {
+            return Begun::Here;
+        }
+        let outgoing = Outgoing::new(core, call, (aim.owner, now), Some(waker));
+        match door.send(aim.boot, method, outgoing, None, encode) {
+            Ok(call) => Begun::Sent(Sent { call, owner: aim.owner }),
+            Err(failure) => Begun::InWhole(Some((aim.target(), Err(failure)))),
+        }
+    });
+    begun.unwrap_or(Begun::InWhole(None))
 }
 
 pin_project! {
@@ -132,63 +182,14 @@ impl<T, F: Future<Output = T>> Future for Plain<T, F> {
     }
 }
 
-/// Sends a call, or runs it here.
-fn begin<'a, M: RemoteMethod, L>(
-    link: &'a ShardLink<M::Module>,
-    call: &'a Entering,
-    (args, local): (M::Args<'a>, L),
-    here: &impl Here<'a, M, L>,
-    cx: &Context<'_>,
-) -> Result<Ended<M>, Next<M::Args<'a>, L>> {
-    let now = link.core().door.now_as_of(call.at());
-    // Asked after the clock: a node that has stood still has another boot now.
-    let Ok(target) = link.core().target() else { return Err(Next::InWhole(args, local, None)) };
-    if target.boot == link.core().door.boot() {
-        return here(link, call, &target, args, local)
-            .map_err(|(args, local)| Next::InWhole(args, local, None));
-    }
-    Err(match link.send_directly::<M>(&target, (call, now), &args, cx.waker()) {
-        Ok(in_flight) => Next::Sent(args, local, target, in_flight),
-        Err(failure) => Next::InWhole(args, local, Some((target, Err(failure)))),
-    })
-}
-
-/// The arguments of a call, and what runs its method on this node.
-type With<'a, M, L> = (<M as RemoteMethod>::Args<'a>, L);
-
-/// Takes the answer, if it is there.
-fn end<'a, M: RemoteMethod, L>(
-    link: &ShardLink<M::Module>,
-    with: &mut Option<With<'a, M, L>>,
-    sent: &mut Option<(Target, InFlight)>,
-    cx: &mut Context<'_>,
-) -> Result<Ended<M>, Next<M::Args<'a>, L>> {
-    let Some((target, in_flight)) = sent else { return Err(Next::Wait) };
-    let Poll::Ready(completion) = Pin::new(in_flight).poll(cx) else { return Err(Next::Wait) };
-    if let Completion::Reply(body) = &completion
-        && body.len() <= LARGE
-        && Reply::is_answer(body)
-    {
-        return Ok(link.answered::<M>(target, body));
-    }
-    let (Some((args, local)), Some((target, _))) = (with.take(), sent.take()) else { return Err(Next::Wait) };
-    Err(Next::InWhole(args, local, Some((target, body_of(completion)))))
-}
-
 /// Runs a call on this node, or gives back what it was given.
 pub(super) trait Here<'a, M: RemoteMethod, L>:
-    Fn(&'a ShardLink<M::Module>, &'a Entering, &Target, M::Args<'a>, L) -> Result<Ended<M>, (M::Args<'a>, L)>
+    Fn(&'a ShardLink<M::Module>, &'a Entering, M::Args<'a>, L) -> Result<Ended<M>, (M::Args<'a>, L)>
 {
 }
 
 impl<'a, M: RemoteMethod, L, H> Here<'a, M, L> for H where
-    H: Fn(
-        &'a ShardLink<M::Module>,
-        &'a Entering,
-        &Target,
-        M::Args<'a>,
-        L,
-    ) -> Result<Ended<M>, (M::Args<'a>, L)>
+    H: Fn(&'a ShardLink<M::Module>, &'a Entering, M::Args<'a>, L) -> Result<Ended<M>, (M::Args<'a>, L)>
 {
 }
 

@@ -25,7 +25,7 @@ use super::peer::Peer;
 use super::placement::Placements;
 use super::pulse::{Pulse, Standstill};
 use super::room::Room;
-use super::shard_core::{ShardCore, Target};
+use super::shard_core::ShardCore;
 use super::span;
 use super::strangers::Strangers;
 use super::tally::{CallCounts, Tally};
@@ -393,24 +393,26 @@ impl Door {
         timeout: Option<Duration>,
     ) -> State {
         let timeout = self.may_take(timeout);
-        state.entering(State::around(), self.entry(key, home, Instant::now() + timeout, timeout))
+        let times = (Instant::now() + timeout, timeout);
+        state.entering(State::around(), self.entry(key, home, times, span::is_enabled()))
     }
 
     /// How long a call may take that is to take so long, or as long as the node has it.
+    #[inline]
     pub(super) fn may_take(&self, timeout: Option<Duration>) -> Duration {
         timeout.unwrap_or(self.call_deadline).min(LONGEST_CALL)
     }
 
-    /// What this node knows of a call of its own.
-    pub(super) fn entry(&self, key: Key, home: Arc<dyn Home>, deadline: Instant, timeout: Duration) -> Entry {
-        Entry {
-            key,
-            deadline: Some(deadline),
-            timeout: Some(timeout),
-            boot: self.boot(),
-            span: span::is_enabled(),
-            home,
-        }
+    /// What this node knows of a call of its own. `span`: whether that has one.
+    #[inline]
+    pub(super) fn entry(
+        &self,
+        key: Key,
+        home: Arc<dyn Home>,
+        (deadline, timeout): (Instant, Duration),
+        span: bool,
+    ) -> Entry {
+        Entry { key, deadline: Some(deadline), timeout: Some(timeout), boot: self.boot(), span, home }
     }
 
     /// When a call in this context ends. A context that a proxy has entered always has a deadline.
@@ -444,15 +446,18 @@ impl Door {
             return Err(NotStarted::Draining.into());
         }
         in_time(call.deadline, call.now)?;
-        let peer = self.peer(boot).ok_or_else(|| {
-            if boot == self.boot() {
-                // A shard that names this node, which does not host the module.
-                method.no_host()
-            } else {
-                self.unreachable(boot)
-            }
-        })?;
-        peer.send(method, call, flow, args)
+        let Some(peer) = self.peer(boot) else { return Err(self.no_link(boot, method).into()) };
+        peer.send(method, &call, flow, args)
+    }
+
+    #[cold]
+    fn no_link(&self, boot: Boot, method: &Method<'_>) -> NotStarted {
+        if boot == self.boot() {
+            // A shard that names this node, which does not host the module.
+            method.no_host()
+        } else {
+            self.unreachable(boot)
+        }
     }
 
     /// A call in this context, as it is told to others.
@@ -482,13 +487,14 @@ pub(crate) struct Outgoing<'a> {
 
 impl<'a> Outgoing<'a> {
     /// A call that goes through a shard.
+    #[inline]
     pub(super) fn new(
         core: &'a ShardCore,
         call: &'a Entering,
-        (target, now): (&Target, Instant),
+        (owner, now): (Option<Owner>, Instant),
         waker: Option<&'a Waker>,
     ) -> Self {
-        let (told, owner) = (call.told(core.key.wire()), target.owner);
+        let told = call.told(core.key.wire());
         Self { told, deadline: call.deadline(), patience: call.timeout(), now, owner, waker }
     }
 }

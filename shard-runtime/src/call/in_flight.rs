@@ -34,10 +34,14 @@ impl InFlight {
         Self { peer, id, way: Way::Reserved }
     }
 
+    /// The link that it is on.
+    pub(super) fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
     /// Notes that the call is on its way, in chunks or not.
-    pub(super) fn queued(mut self, chunked: bool) -> Self {
+    pub(super) fn queue(&mut self, chunked: bool) {
         self.way = if chunked { Way::Chunked } else { Way::Queued };
-        self
     }
 
     /// Lets the other side of a stream send so many bytes more.
@@ -49,14 +53,15 @@ impl InFlight {
 impl Future for InFlight {
     type Output = Completion;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Completion> {
-        self.peer.pending.poll(self.id, cx).map(|(completion, left)| {
-            // Of a large one that was refused there may be more to leave.
-            if left && self.way != Way::Chunked {
-                self.way = Way::Answered;
-            }
-            completion
-        })
+        let mut left = false;
+        let completion = self.peer.pending.poll(self.id, cx, &mut left);
+        // Of a large one that was refused there may be more to leave.
+        if left && self.way != Way::Chunked {
+            self.way = Way::Answered;
+        }
+        completion
     }
 }
 

@@ -23,6 +23,7 @@ mod outflow;
 mod peer;
 mod pending;
 mod placement;
+mod places;
 mod pulse;
 mod reply;
 mod room;

@@ -262,6 +262,7 @@ impl Outbox {
         if buffer.closed || buffer.finishing { Err(Unsent::Closed) } else { Ok(buffer) }
     }
 
+    #[inline]
     fn add(&self, mut buffer: MutexGuard<'_, Buffer>, frames: &[u8]) {
         buffer.batch.bytes.extend_from_slice(frames);
         self.note_fullness(&buffer);
@@ -365,6 +366,7 @@ impl Outbox {
     }
 
     /// To be called after each change of what waits.
+    #[inline]
     fn note_fullness(&self, buffer: &Buffer) {
         let full = !self.takes_small(buffer) || !self.takes_large(buffer);
         if self.full.load(Ordering::Relaxed) != full {

@@ -12,7 +12,7 @@ use super::call_frame::call_frame;
 use super::door::Outgoing;
 use super::in_flight::InFlight;
 use super::inflow::Inflow;
-use super::outbox::{Outbox, Unsent, Way};
+use super::outbox::{Outbox, Stamp, Unsent, Way};
 use super::pending::{Completion, Pending, Rejected};
 use super::room::Room;
 use super::scratch::Scratch;
@@ -155,9 +155,9 @@ impl Peer {
 
     /// Puts one call's frame into the outbox. Nothing is sent when this fails.
     pub(crate) fn send(
-        self: &Arc<Self>,
+        self: Arc<Self>,
         method: &Method<'_>,
-        call: Outgoing<'_>,
+        call: &Outgoing<'_>,
         flow: Option<Arc<Inflow>>,
         args: &mut dyn FnMut(&mut Vec<u8>) -> Result<(), EncodeError>,
     ) -> Result<InFlight, Failure> {
@@ -168,18 +168,21 @@ impl Peer {
                 Rejected::Closed => NotStarted::NotConnected { detail: None },
                 Rejected::Full => NotStarted::Overloaded,
             })?;
-        let reserved = InFlight::reserved(Arc::clone(self), id);
+        let mut in_flight = InFlight::reserved(self, id);
+        let peer = in_flight.peer();
         let mut frame = Scratch::take();
-        let stamp = call_frame(&mut frame, id, (row, self.boot), &call, patience, args)?;
-        let way = self.outbox.push(&mut frame, stamp, alone).map_err(|unsent| match unsent {
+        let at = call_frame(&mut frame, id, (row, peer.boot), call, patience, args)?;
+        let stamp = Stamp { at, deadline: call.deadline };
+        let way = peer.outbox.push(&mut frame, stamp, alone).map_err(|unsent| match unsent {
             Unsent::Closed => NotStarted::NotConnected { detail: None },
             Unsent::Full => NotStarted::Overloaded,
         })?;
-        self.budget.note_call();
+        peer.budget.note_call();
         if let Way::Written(now) = way {
-            self.speaks_now(now);
+            peer.speaks_now(now);
         }
-        Ok(reserved.queued(way == Way::InChunks))
+        in_flight.queue(way == Way::InChunks);
+        Ok(in_flight)
     }
 
     /// Waits until one more call may have a place on this link, or it is closed.

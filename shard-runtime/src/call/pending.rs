@@ -8,11 +8,11 @@ use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use slab::Slab;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::inflow::{Ending, Inflow};
+use super::places::{At, Places};
 use crate::wire::items::STREAM_WINDOW;
 use crate::wire::{Body, Reply};
 
@@ -65,10 +65,9 @@ impl Drop for Wanted<'_> {
 const TOGETHER: usize = 64;
 
 struct Table {
-    slots: Slab<Slot>,
-    /// By the place of a slot, which generation has it, or had it last. The other side checks that each is later than
-    /// the one before, and not by half the circle, which a count for all places would be for one that is seldom used.
-    generations: Vec<u32>,
+    /// The other side checks that each generation is later than the one before in that place, and not by half the
+    /// circle, which a count for all places would be for one that is seldom used.
+    slots: Places<Slot>,
     /// How many calls have begun to wait.
     begun: u64,
     late: Late,
@@ -87,7 +86,6 @@ struct Late {
 }
 
 struct Slot {
-    generation: u32,
     /// Which of all calls it is.
     number: u64,
     deadline: Instant,
@@ -109,8 +107,7 @@ impl Pending {
     pub(crate) fn new(limit: usize) -> Self {
         Self {
             table: Mutex::new(Table {
-                slots: Slab::new(),
-                generations: Vec::new(),
+                slots: Places::new(),
                 begun: 0,
                 late: Late::default(),
                 wanted: 0,
@@ -137,23 +134,19 @@ impl Pending {
         if table.slots.len() >= self.limit {
             return Err(Rejected::Full);
         }
-        let index = table.slots.vacant_key();
-        if table.generations.len() <= index {
-            table.generations.resize(index + 1, 0);
-        }
-        table.generations[index] = table.generations[index].wrapping_add(1);
         table.begun += 1;
-        let (generation, number) = (table.generations[index], table.begun);
-        let progress = Progress::Waiting(waker.cloned());
-        table.slots.insert(Slot { generation, number, deadline, progress, answered: false, flow });
-        // The limit is far below 2^32, so the index fits its half of the id.
-        Ok((u64::from(generation) << 32 | index as u64, table.slots.len() == 1))
+        let (number, progress) = (table.begun, Progress::Waiting(waker.cloned()));
+        let at = table.slots.put(Slot { number, deadline, progress, answered: false, flow });
+        // The limit is far below what can be numbered.
+        let at = at.ok_or(Rejected::Full)?;
+        Ok((id_of(at), table.slots.len() == 1))
     }
 
-    /// How a wait has ended, if it has; else the task is woken when it does. `true`: its place has been given up.
-    pub(super) fn poll(&self, id: u64, cx: &Context<'_>) -> Poll<(Completion, bool)> {
+    /// How a wait has ended, if it has; else the task is woken when it does. Sets `left` when its place has been given
+    /// up.
+    pub(super) fn poll(&self, id: u64, cx: &Context<'_>, left: &mut bool) -> Poll<Completion> {
         let mut table = self.lock();
-        let Some(slot) = table.slot(id) else { return Poll::Ready((Completion::Lost, false)) };
+        let Some(slot) = table.slot(id) else { return Poll::Ready(Completion::Lost) };
         match &mut slot.progress {
             Progress::Waiting(waker) => {
                 match waker {
@@ -165,11 +158,12 @@ impl Pending {
             done => match core::mem::replace(done, Progress::Taken) {
                 // What has expired has to be cancelled, and what opens a stream goes on.
                 Progress::Done(reply @ Completion::Reply(_)) if slot.flow.is_none() => {
-                    table.slots.remove(split(id).1);
+                    table.slots.clear(at_of(id));
                     self.tell_of_a_place(table);
-                    Poll::Ready((reply, true))
+                    *left = true;
+                    Poll::Ready(reply)
                 }
-                Progress::Done(completion) => Poll::Ready((completion, false)),
+                Progress::Done(completion) => Poll::Ready(completion),
                 Progress::Waiting(_) | Progress::Taken => Poll::Pending,
             },
         }
@@ -178,11 +172,8 @@ impl Pending {
     /// Gives a place up. `true`: the other side has something to stop now.
     pub(super) fn leave(&self, id: u64) -> bool {
         let mut table = self.lock();
-        if table.slot(id).is_none() {
-            return false;
-        }
-        let (_, index) = split(id);
-        let slot = table.slots.remove(index);
+        // Dropped when the lock is free again: what it holds may be somebody's last.
+        let Some(slot) = table.slots.take(at_of(id)) else { return false };
         table.late.note(&slot);
         self.tell_of_a_place(table);
         slot.is_live()
@@ -248,8 +239,8 @@ impl Pending {
     pub(crate) fn sweep(&self, now: Instant) {
         let wakers: Vec<Waker> = {
             let mut table = self.lock();
-            let due = table.slots.iter_mut().filter(|(_, slot)| slot.deadline <= now);
-            due.filter_map(|(_, slot)| slot.finish(Completion::Expired)).collect()
+            let due = table.slots.iter_mut().filter(|slot| slot.deadline <= now);
+            due.filter_map(|slot| slot.finish(Completion::Expired)).collect()
         };
         wakers.into_iter().for_each(Waker::wake);
     }
@@ -259,9 +250,9 @@ impl Pending {
         let (wakers, flows): (Vec<Waker>, Vec<Arc<Inflow>>) = {
             let mut table = self.lock();
             table.closed = true;
-            let wakers = table.slots.iter_mut().filter_map(|(_, slot)| slot.finish(Completion::Lost));
+            let wakers = table.slots.iter_mut().filter_map(|slot| slot.finish(Completion::Lost));
             let wakers = wakers.collect();
-            (wakers, table.slots.iter().filter_map(|(_, slot)| slot.flow.clone()).collect())
+            (wakers, table.slots.iter().filter_map(|slot| slot.flow.clone()).collect())
         };
         for flow in flows {
             flow.end(Ending::Lost);
@@ -281,7 +272,7 @@ impl Pending {
     /// Lets nobody in again if nobody waits for an answer. Streams that are open do not count: they have had theirs.
     pub(crate) fn seal_if_answered(&self) -> bool {
         let mut table = self.lock();
-        let answered = table.slots.iter().all(|(_, slot)| matches!(slot.progress, Progress::Taken));
+        let answered = table.slots.iter().all(|slot| matches!(slot.progress, Progress::Taken));
         table.closed |= answered;
         answered
     }
@@ -294,7 +285,7 @@ impl Pending {
     /// Whether a call still waits that had begun to when the mark was made.
     pub(crate) fn waits_from_before(&self, mark: u64) -> bool {
         let waits = |slot: &Slot| matches!(slot.progress, Progress::Waiting(_)) && slot.number <= mark;
-        self.lock().slots.iter().any(|(_, slot)| waits(slot))
+        self.lock().slots.iter().any(waits)
     }
 
     /// How many calls wait.
@@ -346,8 +337,7 @@ impl Table {
     }
 
     fn slot(&mut self, id: u64) -> Option<&mut Slot> {
-        let (generation, index) = split(id);
-        self.slots.get_mut(index).filter(|slot| slot.generation == generation)
+        self.slots.get_mut(at_of(id))
     }
 }
 
@@ -398,6 +388,15 @@ impl Completion {
 }
 
 /// The generation and the place that an id is made of.
+fn at_of(id: u64) -> At {
+    At { generation: (id >> 32) as u32, index: (id & 0xffff_ffff) as u32 }
+}
+
+fn id_of(at: At) -> u64 {
+    u64::from(at.generation) << 32 | u64::from(at.index)
+}
+
+/// The same, of ids of the other side.
 pub(super) fn split(id: u64) -> (u32, usize) {
     ((id >> 32) as u32, (id & 0xffff_ffff) as usize)
 }
@@ -430,10 +429,8 @@ impl Future for Waiting<'_> {
     type Output = Completion;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Completion> {
-        self.pending.poll(self.id, cx).map(|(completion, left)| {
-            self.left = left;
-            completion
-        })
+        let Self { pending, id, left } = &mut *self;
+        pending.poll(*id, cx, left)
     }
 }
 
@@ -526,7 +523,7 @@ mod tests {
         let calls: Vec<_> = (0..150).map(|_| table.wait(later(), None).unwrap()).collect();
         let (wakers, mut room) = (futures::task::noop_waker(), Vec::new());
         for call in &calls {
-            assert!(table.poll(call.id(), &Context::from_waker(&wakers)).is_pending());
+            assert!(table.poll(call.id(), &Context::from_waker(&wakers), &mut false).is_pending());
         }
         let mut answers = table.answers(&mut room);
         for (n, call) in calls.iter().enumerate() {
@@ -629,7 +626,7 @@ mod tests {
         let served = crate::call::served::Served::default();
         assert_eq!(served.note(seldom), Ok(()));
         assert_eq!(served.note(again.id()), Ok(()));
-        let sum: u32 = pending.lock().generations.iter().sum();
+        let sum: u32 = pending.lock().slots.uses();
         assert_eq!(u64::from(sum), pending.lock().begun, "no place counts what others do");
     }
 

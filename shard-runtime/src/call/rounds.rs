@@ -130,7 +130,7 @@ impl<'a> Untyped<'a> {
             encode(&mut bytes).map_err(encode_failure)?;
             return Ok(Begun::Here(bytes.into()));
         }
-        let call = Outgoing::new(self.core, self.call, (target, now), None);
+        let call = Outgoing::new(self.core, self.call, (target.owner, now), None);
         door.send(target.boot, &self.method, call, flow.cloned(), encode).map(Begun::Sent)
     }
 

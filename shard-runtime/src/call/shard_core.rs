@@ -51,6 +51,14 @@ pub(crate) enum Binding {
     Keyed { slot: Slot },
 }
 
+/// Where a call goes now, as long as one looks at it.
+#[derive(Clone, Copy)]
+pub(super) struct Aim<'a> {
+    pub(super) boot: Boot,
+    node: Option<&'a NodeName>,
+    pub(super) owner: Option<Owner>,
+}
+
 /// Where one try of a call goes.
 pub(super) struct Target {
     pub(super) boot: Boot,
@@ -63,6 +71,13 @@ pub(super) struct Target {
 impl Target {
     pub(super) fn meant(&self) -> Meant {
         if self.owner.is_some() { Meant::ForOwner } else { Meant::ForBoot }
+    }
+}
+
+impl Aim<'_> {
+    /// The same for whoever goes on with it.
+    pub(super) fn target(self) -> Target {
+        Target { boot: self.boot, node: self.node.cloned(), owner: self.owner }
     }
 }
 
@@ -79,16 +94,37 @@ impl Home for ShardCore {
 impl ShardCore {
     /// Where a call goes now.
     pub(super) fn target(&self) -> Result<Target, NotStarted> {
-        match &self.binding {
-            Binding::Pinned { boot, .. } => Ok(Target { boot: *boot, node: None, owner: None }),
+        let no_host = || NotStarted::NoHost { module: self.module.to_owned() };
+        self.aim(|aim| aim.target()).ok_or_else(no_host)
+    }
+
+    /// What `then` makes of where a call goes now; `None` if nobody can be called.
+    #[inline]
+    pub(super) fn aim<T>(&self, then: impl FnOnce(&Aim<'_>) -> T) -> Option<T> {
+        let placements;
+        let aim = match &self.binding {
+            Binding::Pinned { boot, .. } => Aim { boot: *boot, node: None, owner: None },
+            Binding::Keyed { slot } => {
+                placements = self.door.placements();
+                let host = placements.owner(self.module_index, *slot)?;
+                let owner = Owner { slot: slot.number(), view: placements.view.digest() };
+                Aim { boot: host.boot, node: Some(&host.name), owner: Some(owner) }
+            }
+        };
+        Some(then(&aim))
+    }
+
+    /// Why a call comes to `boot`, if that is where it goes now.
+    #[inline]
+    fn meant_for(&self, boot: Boot) -> Option<Meant> {
+        let (owner, meant) = match &self.binding {
+            Binding::Pinned { boot, .. } => (*boot, Meant::ForBoot),
             Binding::Keyed { slot } => {
                 let placements = self.door.placements();
-                let no_host = || NotStarted::NoHost { module: self.module.to_owned() };
-                let host = placements.owner(self.module_index, *slot).ok_or_else(no_host)?;
-                let owner = Owner { slot: slot.number(), view: placements.view.digest() };
-                Ok(Target { boot: host.boot, node: Some(host.name.clone()), owner: Some(owner) })
+                (placements.owner(self.module_index, *slot)?.boot, Meant::ForOwner)
             }
-        }
+        };
+        (owner == boot).then_some(meant)
     }
 
     /// The node that a call would go to now.
@@ -106,7 +142,7 @@ impl ShardCore {
 
     /// Whether a call would run in this process.
     pub(crate) fn is_here(&self) -> bool {
-        self.target().is_ok_and(|target| target.boot == self.door.boot())
+        self.meant_for(self.door.boot()).is_some()
     }
 
     /// The name of the node: as known when the shard was made, as known now, or its boot.
@@ -146,8 +182,22 @@ impl ShardCore {
         Ok(admitted)
     }
 
-    /// The same for a call that nothing keeps from beginning now; `None` if anything does, or may.
-    pub(super) fn let_in_now(&self, call: &Entering, meant: Meant) -> Option<Place<'_>> {
+    /// A place and a context for a call that nothing keeps from beginning here and now; `None` if anything does, or
+    /// may.
+    pub(super) fn begin_here(self: &Arc<Self>, call: &Entering) -> Option<(Place<'_>, State)> {
+        let boot = self.door.boot();
+        let meant = self.meant_for(boot)?;
+        // What has stood still has another boot after this.
+        self.door.now_as_of(call.at());
+        if boot != self.door.boot() {
+            return None;
+        }
+        let place = self.let_in_now(call, meant)?;
+        Some((place, call.state_for_once(|deadline| self.entry(deadline, call.timeout()))))
+    }
+
+    #[inline]
+    fn let_in_now(&self, call: &Entering, meant: Meant) -> Option<Place<'_>> {
         let place = self.door.admission.admit(call.depth(), meant).ok()?;
         if let Binding::Keyed { slot } = self.binding {
             let Poll::Ready(Ok(())) = self.door.let_in(self.module_index, slot) else { return None };
@@ -156,6 +206,7 @@ impl ShardCore {
     }
 
     /// Runs a method that never waits.
+    #[inline]
     pub(super) fn run_plain<T, E>(
         &self,
         state: &State,
@@ -164,30 +215,39 @@ impl ShardCore {
         match catch_unwind(AssertUnwindSafe(|| state.clone().scope_blocking(|| run(state)))) {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => Err(CallError::Module { error, node: self.door.name.clone() }),
-            Err(panic) => {
-                Err(self.failed(Some(self.door.name.clone()), Failure::Panicked(panic_text(&*panic))))
-            }
+            Err(panic) => Err(self.panicked(&*panic)),
         }
+    }
+
+    #[cold]
+    fn panicked<E>(&self, panic: &(dyn Any + Send)) -> CallError<E> {
+        self.failed(Some(self.door.name.clone()), Failure::Panicked(panic_text(panic)))
     }
 
     /// The context of a call that is made in `state`, and may take so long.
     pub(super) fn enter(self: &Arc<Self>, state: &State, timeout: Option<Duration>) -> Entering {
         let timeout = self.door.may_take(timeout);
         let begins = (Instant::now(), timeout, span::is_enabled());
-        Entering::new(state, begins, |deadline| self.entry(deadline, timeout))
+        Entering::new(state, begins, |deadline| self.entry_of_trace(deadline, timeout))
     }
 
     /// The same in the context of the task.
     pub(super) fn enter_current(self: &Arc<Self>, timeout: Option<Duration>) -> Entering {
         let timeout = self.door.may_take(timeout);
         let begins = (Instant::now(), timeout, span::is_enabled());
-        Entering::current(begins, |deadline| self.entry(deadline, timeout))
+        Entering::current(begins, |deadline| self.entry_of_trace(deadline, timeout))
     }
 
-    /// What this node knows of a call that goes through the shard.
+    /// What this node knows of a call that goes through the shard, and is a part of no trace.
+    #[inline]
     pub(super) fn entry(self: &Arc<Self>, deadline: Instant, timeout: Duration) -> Entry {
         let home = Arc::clone(self) as Arc<dyn Home>;
-        self.door.entry(self.key.clone(), home, deadline, timeout)
+        self.door.entry(self.key.clone(), home, (deadline, timeout), false)
+    }
+
+    /// The same of a call that is a part of a trace.
+    fn entry_of_trace(self: &Arc<Self>, deadline: Instant, timeout: Duration) -> Entry {
+        Entry { span: span::is_enabled(), ..self.entry(deadline, timeout) }
     }
 
     pub(super) async fn run_here<T, E>(

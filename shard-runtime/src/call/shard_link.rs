@@ -2,15 +2,10 @@
 
 use core::future::{Future, ready};
 use core::pin::Pin;
-use core::task::Waker;
 use core::time::Duration;
 use std::sync::Arc;
 
-use tokio::time::Instant;
-
 use super::direct::{Direct, Ended, Plain, Tried};
-use super::door::Outgoing;
-use super::in_flight::InFlight;
 use super::incoming::Incoming;
 use super::inflow::Inflow;
 use super::reply::{opened_by, outcome_of, outcome_of_any_size};
@@ -87,12 +82,9 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         F: FnOnce(&'a Mo, &'a State, M::Args<'a>) -> Fut,
         Fut: Future<Output = Result<M::Value, M::Error>>,
     {
-        let here = |_: &'a Self, _: &'a Entering, _: &Target, args, local| Err((args, local));
-        let direct = Direct::<M, _, _, _, _>::new(
-            (self, call),
-            (args, local),
-            (here, Self::call_in_whole::<M, F, Fut>),
-        );
+        let here = |_: &'a Self, _: &'a Entering, args, local| Err((args, local));
+        let ways = (here, Self::call_in_whole::<M, F, Fut>);
+        let direct = Direct::<M, _, _, _, _>::new((self, call), (args, local), ways);
         span::within((self.core.module, M::NAME), call.traced(), direct)
     }
 
@@ -112,17 +104,14 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         F: FnOnce(&'a Mo, &State, M::Args<'a>) -> Result<M::Value, M::Error> + Send + 'a,
     {
         // Here and now if it can be: this is called when the proxy's future is polled.
-        let (args, local) = if call.traced().is_none() && self.entry.object.is_some() {
-            match self.core.target() {
-                Ok(target) => match self.run_plain::<M, F>(call, &target, args, local) {
-                    Ok(ended) => return Plain::Done { ended: Some(ended) },
-                    Err(with) => with,
-                },
-                Err(_) => (args, local),
-            }
-        } else {
-            (args, local)
-        };
+        if call.traced().is_none()
+            && let Some(module) = self.in_place()
+            && let Some((_place, state)) = self.core.begin_here(call)
+        {
+            return Plain::Done {
+                ended: Some(self.core.run_plain(&state, |state| local(module, state, args))),
+            };
+        }
         let ways = (Self::run_plain::<M, F>, Self::call_plain_in_whole::<M, F>);
         let direct = Direct::<M, _, _, _, _>::new((self, call), (args, local), ways);
         let future = span::within((self.core.module, M::NAME), call.traced(), direct);
@@ -133,7 +122,6 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     fn run_plain<'a, M, F>(
         &'a self,
         call: &'a Entering,
-        target: &Target,
         args: M::Args<'a>,
         local: F,
     ) -> Result<Ended<M>, (M::Args<'a>, F)>
@@ -141,16 +129,9 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         M: PlainMethod<Module = Mo>,
         F: FnOnce(&'a Mo, &State, M::Args<'a>) -> Result<M::Value, M::Error>,
     {
-        let core = &self.core;
-        if target.boot != core.door.boot() {
-            return Err((args, local));
-        }
-        // What has stood still has another boot after this.
-        core.door.now_as_of(call.at());
-        let Some(module) = self.here(target) else { return Err((args, local)) };
-        let Some(_place) = core.let_in_now(call, target.meant()) else { return Err((args, local)) };
-        let state = call.state_for_once(|deadline| core.entry(deadline, call.timeout()));
-        Ok(core.run_plain(&state, |state| local(module, state, args)))
+        let Some(module) = self.in_place() else { return Err((args, local)) };
+        let Some((_place, state)) = self.core.begin_here(call) else { return Err((args, local)) };
+        Ok(self.core.run_plain(&state, |state| local(module, state, args)))
     }
 
     /// In a box, since it seldom comes to that.
@@ -204,7 +185,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     }
 
     fn untyped<'a, M: RemoteMethod<Module = Mo>>(&'a self, call: &'a Entering) -> Untyped<'a> {
-        Untyped { core: &self.core, method: Method::of::<M>(&*self.entry), call }
+        Untyped { core: &self.core, method: self.method::<M>(), call }
     }
 
     /// Writes the arguments that are there.
@@ -212,8 +193,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         &'e self,
         args: &'e mut Option<M::Args<'a>>,
     ) -> impl FnMut(&mut Vec<u8>) -> Result<(), EncodeError> + Send + use<'e, 'a, M, Mo> {
-        let limits = &self.core.door.limits;
-        move |out| args.as_ref().map_or(Ok(()), |args| (M::PASSAGE.encode_args)(args, out, limits))
+        move |out| args.as_ref().map_or(Ok(()), |args| self.encode::<M>(args, out))
     }
 
     /// Calls a method that occupies its thread. Its arguments must outlive the caller's stack, so a
@@ -331,34 +311,38 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         }
     }
 
-    /// The module itself, when the target is this node and calls of it need no bytes.
-    fn here(&self, target: &Target) -> Option<&Mo> {
-        let door = &self.core.door;
-        if target.boot == door.boot() && !door.force_wire { self.entry.object.as_deref() } else { None }
+    /// The module itself, if this node has it and calls of it need no bytes here.
+    #[inline]
+    fn in_place(&self) -> Option<&Mo> {
+        self.entry.object.as_deref().filter(|_| !self.core.door.force_wire)
     }
 
-    /// Sends a call whose target is another node. Who waits for it need not poll it before it is woken.
-    pub(super) fn send_directly<M: RemoteMethod<Module = Mo>>(
+    #[inline]
+    pub(super) fn method<M: RemoteMethod<Module = Mo>>(&self) -> Method<'_> {
+        Method::of::<M>(&*self.entry)
+    }
+
+    /// Writes the arguments of a call.
+    #[inline]
+    pub(super) fn encode<M: RemoteMethod<Module = Mo>>(
         &self,
-        target: &Target,
-        (call, now): (&Entering, Instant),
         args: &M::Args<'_>,
-        waker: &Waker,
-    ) -> Result<InFlight, Failure> {
-        let door = &self.core.door;
-        let mut encode = |out: &mut Vec<u8>| (M::PASSAGE.encode_args)(args, out, &door.limits);
-        let method = Method::of::<M>(&*self.entry);
-        let call = Outgoing::new(&self.core, call, (target, now), Some(waker));
-        door.send(target.boot, &method, call, None, &mut encode)
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        (M::PASSAGE.encode_args)(args, out, &self.core.door.limits)
     }
 
-    /// What the body of an answer says, if that is not large.
+    /// What the body of an answer says, if that is not large. `target` is asked for when that is no value.
+    #[inline]
     pub(super) fn answered<M: RemoteMethod<Module = Mo>>(
         &self,
-        target: &Target,
+        target: impl FnOnce() -> Target,
         body: &[u8],
     ) -> Result<M::Value, CallError<M::Error>> {
-        self.told_by::<M>(target, outcome_of(M::PASSAGE.outcome, body, &self.core.door.limits))
+        match outcome_of(M::PASSAGE.outcome, body, &self.core.door.limits) {
+            Ok(Ok(value)) => Ok(value),
+            outcome => self.told_by::<M>(&target(), outcome),
+        }
     }
 
     async fn outcome<M: RemoteMethod<Module = Mo>>(

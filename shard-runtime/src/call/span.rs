@@ -20,6 +20,7 @@ pin_project! {
 }
 
 /// `traced`: its context, if that is a part of a trace.
+#[inline]
 pub(super) fn within<F>((service, method): (&str, &str), traced: Option<&State>, call: F) -> Spanned<F> {
     Spanned { call, span: traced.and_then(|state| of_call(service, method, state)) }
 }
@@ -30,6 +31,7 @@ where
 {
     type Output = F::Output;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let Some(span) = this.span else { return this.call.poll(cx) };

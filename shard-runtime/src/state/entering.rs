@@ -36,7 +36,12 @@ impl Entering {
         entry: impl FnOnce(Instant) -> Entry,
     ) -> Self {
         let around = State::around();
-        Self::within(outer.clone(), around, (at, timeout, span), entry)
+        let traced = span || around.trace.is_some() || outer.trace().is_some();
+        let deadline = earlier(outer.deadline(), around.deadline);
+        let depth = outer.depth().max(around.depth);
+        let deadline = ending(deadline, at + timeout);
+        let made = if traced { in_trace(outer, around, entry(deadline)) } else { OnceLock::new() };
+        Self { outer: outer.clone(), at, deadline, timeout, depth: depth.saturating_add(1), made }
     }
 
     /// The same in the context of the call that this task is handling.
@@ -45,24 +50,11 @@ impl Entering {
         entry: impl FnOnce(Instant) -> Entry,
     ) -> Self {
         let outer = State::current();
-        let around = Around::of(&outer);
-        Self::within(outer, around, (at, timeout, span), entry)
-    }
-
-    fn within(
-        outer: State,
-        around: Around,
-        (at, timeout, span): (Instant, Duration, bool),
-        entry: impl FnOnce(Instant) -> Entry,
-    ) -> Self {
-        let own = at + timeout;
-        let deadline = earlier(outer.deadline(), around.deadline).map_or(own, |outer| outer.min(own));
-        let depth = outer.depth().max(around.depth).saturating_add(1);
-        let traced = span || around.trace.is_some() || outer.trace().is_some();
-        let made = OnceLock::new();
-        if traced {
-            let _ = made.set(outer.entering(around, entry(deadline)));
-        }
+        let deadline = ending(outer.deadline(), at + timeout);
+        let traced = span || outer.trace().is_some();
+        let made =
+            if traced { in_trace(&outer, Around::of(&outer), entry(deadline)) } else { OnceLock::new() };
+        let depth = outer.depth().saturating_add(1);
         Self { outer, at, deadline, timeout, depth, made }
     }
 
@@ -72,34 +64,41 @@ impl Entering {
     }
 
     /// The same, for a handler that will have ended before anybody asks again.
+    #[inline]
     pub(crate) fn state_for_once(&self, entry: impl FnOnce(Instant) -> Entry) -> State {
         self.made.get().cloned().unwrap_or_else(|| self.untraced(entry))
     }
 
+    #[inline]
     fn untraced(&self, entry: impl FnOnce(Instant) -> Entry) -> State {
         // In a trace it would be there already.
         self.outer.entering_untraced(entry(self.deadline), self.depth)
     }
 
     /// When the call was made.
+    #[inline]
     pub(crate) fn at(&self) -> Instant {
         self.at
     }
 
+    #[inline]
     pub(crate) fn deadline(&self) -> Instant {
         self.deadline
     }
 
     /// How many calls led to it, and itself.
+    #[inline]
     pub(crate) fn depth(&self) -> u8 {
         self.depth
     }
 
+    #[inline]
     pub(crate) fn timeout(&self) -> Duration {
         self.timeout
     }
 
     /// What a callee is told, of a call that goes through the shard of a key.
+    #[inline]
     pub(crate) fn told<'a>(&'a self, key: &'a [u8]) -> Told<'a> {
         Told {
             depth: self.depth,
@@ -111,9 +110,22 @@ impl Entering {
     }
 
     /// The context, if it is a part of a trace.
+    #[inline]
     pub(crate) fn traced(&self) -> Option<&State> {
         self.made.get().filter(|state| state.trace().is_some())
     }
+}
+
+/// When a call ends that has its own time, and may last no longer than those around it.
+#[inline]
+fn ending(around: Option<Instant>, own: Instant) -> Instant {
+    around.map_or(own, |around| around.min(own))
+}
+
+/// The context of a call that is a part of a trace: it is needed at once.
+#[cold]
+fn in_trace(outer: &State, around: Around, entry: Entry) -> OnceLock<State> {
+    outer.entering(around, entry).into()
 }
 
 impl State {
