@@ -18,6 +18,7 @@ use crate::state::State;
 use crate::wire::{Answer, Limits, NotStarted, SHORT, Unknown};
 
 /// A call of such a method.
+#[derive(Clone, Copy)]
 pub(crate) struct AtOnce<'a> {
     /// The call's id on its link, which the answer repeats.
     pub(crate) id: u64,
