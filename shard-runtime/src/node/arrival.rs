@@ -162,6 +162,14 @@ mod tests {
         // The rest of a frame, and a whole one.
         link.read(true);
         assert_eq!((link.lost(), link.lost()), (ms(400), ms(0)));
+        // The same if nobody asks how long the first one has waited.
+        link.arrivals.ran_dry();
+        link.stall(400);
+        link.read(false);
+        link.arrivals.ran_dry();
+        link.read(true);
+        link.arrivals.pass();
+        assert_eq!(link.lost(), ms(0));
     }
 
     #[test]
