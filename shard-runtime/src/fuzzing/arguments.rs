@@ -108,7 +108,7 @@ pub fn arguments(input: &[u8]) {
 fn called(row: usize, args: &[u8]) -> Option<Vec<u8>> {
     let home: Arc<dyn state::Home> = Arc::new(state::Origin::new("caller".parse().unwrap(), Arc::new(())));
     let arrived = state::Arrived {
-        luggage: None,
+        luggage: &mut None,
         depth: 1,
         key: Key::from("key"),
         deadline: None,

@@ -207,7 +207,7 @@ fn begin(
         check_owner(inner, peer, entry.index(), &key, owner)?;
     }
     let has_luggage = head.actor.is_some() || head.data.is_some() || head.trace.is_some();
-    let luggage = if has_luggage { Some(luggage(head.actor, head.data, head.trace)?) } else { None };
+    let mut luggage = if has_luggage { Some(luggage(head.actor, head.data, head.trace)?) } else { None };
     let remaining = head.remaining.map_or(door.call_deadline, Duration::from_micros);
     let deadline = arrival.deadline(remaining);
     if deadline <= *now {
@@ -218,7 +218,7 @@ fn begin(
     }
     let traced = span::is_enabled();
     let arrived = Arrived {
-        luggage,
+        luggage: &mut luggage,
         depth: head.depth,
         key,
         // A stream has no end of its own, and what it calls on its way must not end with its opening. What is detached

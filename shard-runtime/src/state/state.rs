@@ -279,7 +279,8 @@ impl Entry {
 
 /// A call that has come over a link, as its handler sees it.
 pub(crate) struct Arrived<'a> {
-    pub(crate) luggage: Option<Luggage<'a>>,
+    /// It is taken out.
+    pub(crate) luggage: &'a mut Option<Luggage<'a>>,
     pub(crate) depth: u8,
     pub(crate) key: Key,
     pub(crate) deadline: Option<Instant>,
@@ -313,7 +314,7 @@ impl Arrived<'_> {
     fn fill(self, context: &mut Context) {
         // Without it there is nothing of it in the context either.
         if self.span || self.luggage.is_some() {
-            self.luggage.unwrap_or_default().fill(context, self.span);
+            self.luggage.take().unwrap_or_default().fill(context, self.span);
         }
         context.key = self.key;
         context.deadline = self.deadline;
