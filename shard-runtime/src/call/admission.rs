@@ -114,7 +114,10 @@ impl Admission {
         if depth > MAX_DEPTH {
             return Err(NotStarted::TooDeep);
         }
-        place.ok_or(NotStarted::Overloaded)
+        match place {
+            Some(place) => Ok(place),
+            None => Err(NotStarted::Overloaded),
+        }
     }
 
     /// Whether this node may still make calls of others.

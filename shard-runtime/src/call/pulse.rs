@@ -81,6 +81,12 @@ impl Pulse {
         }
     }
 
+    /// Before then no check finds anything, by whomever it is made: what comes until then only puts it off.
+    pub(crate) fn calm_until(&self) -> Instant {
+        let beat = self.beat.load(Ordering::Acquire).min(self.workers.load(Ordering::Acquire));
+        self.epoch + Duration::from_millis(beat.saturating_add(STALL_MILLIS))
+    }
+
     /// The regular tick of the workers' own clockwork.
     pub(crate) fn tick_of_workers(&self, now: Instant, fence: impl FnOnce(Standstill)) {
         self.check_on_worker(now, fence);

@@ -64,13 +64,10 @@ impl Served {
     /// Notes that a call has come.
     pub(crate) fn note(&self, id: u64) -> Result<(), WrongId> {
         let (generation, index) = split(id);
-        let mut table = self.lock();
-        // What the table takes is to grow with the calls that there are, and not with what one of them says.
-        if index >= PLACES.min(table.used + AHEAD) {
-            return Err(WrongId::OutOfBounds);
-        }
+        let mut guard = self.lock();
+        let table = &mut *guard;
         if table.places.len() <= index {
-            table.places.resize_with(index + 1, Place::default);
+            table.grow(index)?;
         }
         let place = &mut table.places[index];
         // Generations wrap around: "later" is "less than half the circle ahead".
@@ -85,7 +82,7 @@ impl Served {
         table.used += usize::from(is_first);
         if let Some(call) = before {
             table.streams -= usize::from(call.flow.is_some());
-            drop(table);
+            drop(guard);
             call.signal.give_up();
         }
         Ok(())
@@ -175,6 +172,17 @@ impl Served {
 }
 
 impl Table {
+    /// Makes place for one that is further ahead than all before it.
+    #[cold]
+    fn grow(&mut self, index: usize) -> Result<(), WrongId> {
+        // What the table takes is to grow with the calls that there are, and not with what one of them says.
+        if index >= PLACES.min(self.used + AHEAD) {
+            return Err(WrongId::OutOfBounds);
+        }
+        self.places.resize_with(index + 1, Place::default);
+        Ok(())
+    }
+
     /// The place of a call, if no later one has it.
     fn place(&mut self, id: u64) -> Option<&mut Place> {
         let (generation, index) = split(id);

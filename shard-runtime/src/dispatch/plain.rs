@@ -18,6 +18,7 @@ use crate::state::State;
 use crate::wire::{Answer, Limits, NotStarted, SHORT, Unknown};
 
 /// A call of such a method.
+#[derive(Clone, Copy)]
 pub(crate) struct AtOnce<'a> {
     /// The call's id on its link, which the answer repeats.
     pub(crate) id: u64,
@@ -55,12 +56,12 @@ enum Step {
 }
 
 fn run<M: PlainMethod>(module: &M::Module, call: &AtOnce<'_>, out: &mut Vec<u8>) -> Option<Running> {
-    let (id, limits) = (call.id, *call.limits);
+    let (id, limits) = (call.id, call.limits);
     let start = out.len();
     let mut step = Step::Decoding;
     // One for all that is the user's: what each part throws means something else.
     let ended = catch_unwind(AssertUnwindSafe(|| {
-        let decode = || (M::PASSAGE.decode_args)(call.args, &limits);
+        let decode = || (M::PASSAGE.decode_args)(call.args, limits);
         let args = match if call.is_large() { keeping_others_going(decode) } else { decode() } {
             Ok(args) => args,
             Err(error) => {
@@ -74,14 +75,14 @@ fn run<M: PlainMethod>(module: &M::Module, call: &AtOnce<'_>, out: &mut Vec<u8>)
             call.state.clone().scope_blocking(|| M::run(module, call.state, args))
         };
         step = Step::Answering;
-        let small = Limits { message: limits.message.min(LARGE), ..limits };
+        let small = Limits { message: limits.message.min(LARGE), ..*limits };
         let answered = (M::PASSAGE.answer)(id, &result, out, &small);
         // What is left is the drop of what it returned.
         step = Step::Running;
         match answered {
             Ok(()) => None,
             Err(error) if limits.message > LARGE && may_only_be_large(&error) => {
-                Some(Running::new(answer_elsewhere::<M>(id, result, limits)))
+                Some(Running::new(answer_elsewhere::<M>(id, result, *limits)))
             }
             Err(error) => {
                 unknown(id, &not_encoded(error), out);

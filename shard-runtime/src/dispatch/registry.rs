@@ -136,22 +136,25 @@ impl<Mo: Send + Sync + 'static> AnyEntry for Entry<Mo> {
 pub(crate) struct Registry {
     entries: Vec<Arc<dyn AnyEntry>>,
     /// Those that this node hosts: a number on the wire is a place among these.
-    hosted: Vec<Arc<dyn AnyEntry>>,
-    /// Of each of those what is known of its methods.
-    facts: Vec<Box<[Facts]>>,
+    hosted: Vec<Hosted>,
     by_type: HashMap<TypeId, usize>,
+}
+
+struct Hosted {
+    entry: Arc<dyn AnyEntry>,
+    /// What is known of its methods.
+    facts: Box<[Facts]>,
 }
 
 impl Registry {
     pub(crate) fn new(entries: Vec<(TypeId, Arc<dyn AnyEntry>)>) -> Self {
         let by_type = entries.iter().enumerate().map(|(index, (id, _))| (*id, index)).collect();
         let entries: Vec<_> = entries.into_iter().map(|(_, entry)| entry).collect();
-        let hosted: Vec<_> = entries.iter().filter(|entry| entry.hosted()).cloned().collect();
-        let of_one = |entry: &Arc<dyn AnyEntry>| {
-            (0..entry.signatures().len()).map(|row| entry.facts(row)).collect::<Box<[_]>>()
-        };
-        let facts = hosted.iter().map(of_one).collect();
-        Self { entries, hosted, facts, by_type }
+        let hosted = entries.iter().filter(|entry| entry.hosted()).map(|entry| Hosted {
+            entry: Arc::clone(entry),
+            facts: (0..entry.signatures().len()).map(|row| entry.facts(row)).collect(),
+        });
+        Self { hosted: hosted.collect(), entries, by_type }
     }
 
     pub(crate) fn entries(&self) -> &[Arc<dyn AnyEntry>] {
@@ -169,7 +172,7 @@ impl Registry {
         let hosted = self.hosted.iter();
         Tables {
             modules: hosted
-                .map(|entry| ModuleTable {
+                .map(|Hosted { entry, .. }| ModuleTable {
                     name: entry.name().to_owned(),
                     methods: entry.signatures().to_vec(),
                 })
@@ -177,16 +180,12 @@ impl Registry {
         }
     }
 
-    /// What is known of the method that a row's number on the wire names; nothing if it names none.
+    /// The module that a row's number on the wire names, and what is known of the method; nothing is if it names none.
     #[inline]
-    pub(crate) fn facts(&self, number: RowNumber) -> Facts {
-        let rows = self.facts.get(number.module());
-        rows.and_then(|rows| rows.get(number.method())).copied().unwrap_or_default()
-    }
-
-    /// The module that a row's number on the wire names.
-    pub(crate) fn hosted(&self, number: RowNumber) -> Option<&Arc<dyn AnyEntry>> {
-        self.hosted.get(number.module())
+    pub(crate) fn find(&self, number: RowNumber) -> Option<(&dyn AnyEntry, &Facts)> {
+        static NOTHING: Facts = Facts { name: "", runs: Runs::AsFuture, detached: false };
+        let hosted = self.hosted.get(number.module())?;
+        Some((&*hosted.entry, hosted.facts.get(number.method()).unwrap_or(&NOTHING)))
     }
 }
 

@@ -106,19 +106,21 @@ pub fn arguments(input: &[u8]) {
 
 /// Calls a method, and gives the encoding of what it got; `None` if it did not start.
 fn called(row: usize, args: &[u8]) -> Option<Vec<u8>> {
-    let entry = state::Entry {
+    let home: Arc<dyn state::Home> = Arc::new(state::Origin::new("caller".parse().unwrap(), Arc::new(())));
+    let arrived = state::Arrived {
+        luggage: &mut None,
+        depth: 1,
         key: Key::from("key"),
         deadline: None,
-        timeout: None,
         boot: Boot::new(1),
         span: false,
-        home: Arc::new(state::Origin::new("caller".parse().unwrap(), Arc::new(()))),
+        home: &home,
     };
     let call = Inbound {
         id: 1,
         body: Bytes::copy_from_slice(args),
         args_at: 0,
-        state: State::arrived(None, None, None, 1, entry),
+        state: State::arrived(arrived, &mut State::new()),
         limits: Limits::default(),
         patience: Duration::from_secs(1),
         span: None,

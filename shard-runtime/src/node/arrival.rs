@@ -16,8 +16,10 @@ pub(super) struct Arrival {
 
 impl Arrival {
     /// When a call ends that had `remaining` time as it was written.
+    #[inline]
     pub(super) fn deadline(self, remaining: Duration) -> Instant {
-        self.at + remaining.min(LONGEST_CALL).saturating_sub(self.lost)
+        let remaining = remaining.min(LONGEST_CALL);
+        self.at + if self.lost.is_zero() { remaining } else { remaining.saturating_sub(self.lost) }
     }
 }
 
@@ -33,9 +35,9 @@ pub(super) struct Arrivals {
     read: Duration,
     /// Whether the last read found nothing, and this link has waited since.
     waits: bool,
-    /// Of the frame that the buffer begins with.
-    first: Arrival,
-    /// Of those behind it.
+    /// Of the frame that the buffer begins with, if that began to come earlier than the others.
+    first: Option<Arrival>,
+    /// Of the others.
     others: Arrival,
 }
 
@@ -43,7 +45,7 @@ impl Arrivals {
     pub(super) fn new(now: Instant, pulse: &Pulse) -> Self {
         let arrival = Arrival { at: now, lost: Duration::ZERO };
         let stalled = pulse.stalled();
-        Self { dry: stalled, read: stalled, waits: false, first: arrival, others: arrival }
+        Self { dry: stalled, read: stalled, waits: false, first: None, others: arrival }
     }
 
     /// Notes that there was nothing to read.
@@ -61,15 +63,23 @@ impl Arrivals {
             self.waits = false;
         }
         self.read = before;
-        self.others = Arrival { at: now, lost: pulse.stalled().saturating_sub(self.dry) };
-        if !behind {
-            self.first = self.others;
-        }
+        let earlier = core::mem::replace(
+            &mut self.others,
+            Arrival { at: now, lost: pulse.stalled().saturating_sub(self.dry) },
+        );
+        self.first = if behind { Some(self.first.unwrap_or(earlier)) } else { None };
     }
 
     /// Of the next frame in the buffer.
+    #[inline]
     pub(super) fn next(&mut self) -> Arrival {
-        core::mem::replace(&mut self.first, self.others)
+        self.first.take().unwrap_or(self.others)
+    }
+
+    /// The same of one that is of no interest.
+    #[inline]
+    pub(super) fn pass(&mut self) {
+        self.first = None;
     }
 }
 
@@ -152,6 +162,14 @@ mod tests {
         // The rest of a frame, and a whole one.
         link.read(true);
         assert_eq!((link.lost(), link.lost()), (ms(400), ms(0)));
+        // The same if nobody asks how long the first one has waited.
+        link.arrivals.ran_dry();
+        link.stall(400);
+        link.read(false);
+        link.arrivals.ran_dry();
+        link.read(true);
+        link.arrivals.pass();
+        assert_eq!(link.lost(), ms(0));
     }
 
     #[test]

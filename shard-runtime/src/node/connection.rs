@@ -8,7 +8,7 @@ use core::time::Duration;
 use std::io;
 use std::sync::Arc;
 
-use bytes::BytesMut;
+use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncWrite as _, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout};
 use tokio_util::io::poll_read_buf;
@@ -30,7 +30,7 @@ use crate::wire::chunk::CHUNK;
 use crate::wire::frame::Frame;
 use crate::wire::stream::read_credit;
 use crate::wire::{
-    Answer, Body, FrameError, FrameKind, NotStarted, Unknown, missing, peek, skip, split, write_frame,
+    Answer, Body, FrameError, FrameKind, NotStarted, Unknown, missing, peek, split, write_frame,
 };
 
 /// Bytes that are read at a stretch. As long as there are more the link's task would do nothing else, and what is to be
@@ -244,11 +244,12 @@ fn take_frames(
     (answers, wakers): (&mut Vec<u8>, &mut Vec<Waker>),
 ) -> Result<bool, End> {
     let protocol = |error: FrameError| End::Protocol(error.to_string());
-    let mut now = inner.door.now_on_worker();
+    let mut now = desk.now(&inner.door);
     let mut is_now = true;
     let mut replies = peer.pending.answers(wakers);
-    while let Some((header, body)) = peek(buffer, LONGEST_FRAME).map_err(protocol)? {
-        let arrival = arrivals.next();
+    // Bytes of frames that have been handled where they are. They are dropped all at once.
+    let mut done = 0;
+    while let Some((header, body)) = peek(rest(buffer, done), LONGEST_FRAME).map_err(protocol)? {
         if header.kind == FrameKind::Reply
             && !header.more
             && partial.messages.is_empty()
@@ -256,34 +257,37 @@ fn take_frames(
         {
             // Almost all replies. They share no memory with what else is read, and so no count.
             let awaited = replies.complete(header.id, body);
-            skip(buffer, header);
+            done += header.frame_len();
+            arrivals.pass();
             flood.note(awaited).map_err(|flood| End::Protocol(flood.to_string()))?;
             is_now = false;
             continue;
         }
         replies.wake();
+        let arrival = arrivals.next();
         if !is_now && header.kind == FrameKind::Call {
-            now = inner.door.now_on_worker();
+            now = desk.now(&inner.door);
         }
         is_now = header.kind == FrameKind::Call;
         if is_now
             && !header.more
             && partial.messages.is_empty()
             && body.len() <= CHUNK
-            && inbound::runs_in_place(inner, body)
+            && let Some(method) = inbound::plain_method(inner, body)
         {
             // As many: what never waits needs neither the memory nor a share in it.
-            let body = Payload::InPlace(body);
-            let call =
-                inbound::on_call((inner, peer, desk), (header.id, arrival), (body, None), &mut now, answers);
+            let call = Payload::InPlace(body, method);
+            let call = inbound::on_call((inner, peer, desk), (header.id, arrival), call, &mut now, answers);
             let leads_somewhere = call.map_err(|no_call| End::Protocol(no_call.to_string()))?;
-            skip(buffer, header);
+            done += header.frame_len();
             flood.note(leads_somewhere).map_err(|flood| End::Protocol(flood.to_string()))?;
             if answers.len() > BATCH {
+                skip(buffer, done);
                 return Ok(true);
             }
             continue;
         }
+        skip(buffer, core::mem::take(&mut done));
         let frame = split(buffer, header);
         let leads_somewhere = match frame.header.kind {
             FrameKind::Call | FrameKind::Reply => {
@@ -329,14 +333,7 @@ fn take_frames(
                 takes
             }
             FrameKind::Goodbye => {
-                match Goodbye::from_body(&frame.body) {
-                    Some(Goodbye::Leaving) => peers::let_go(inner, peer),
-                    Some(Goodbye::Draining) => {
-                        inner.change(Event::Draining { name: peer.name.clone(), boot: peer.boot });
-                    }
-                    Some(Goodbye::Replaced) => peer.said_goodbye(),
-                    None => return Err(End::Protocol("a goodbye without a known reason".to_owned())),
-                }
+                on_goodbye(inner, peer, &frame.body)?;
                 // Nobody has many of them to say.
                 false
             }
@@ -347,7 +344,31 @@ fn take_frames(
             return Ok(true);
         }
     }
+    skip(buffer, done);
     Ok(false)
+}
+
+/// What follows the first `done` bytes.
+fn rest(buffer: &[u8], done: usize) -> &[u8] {
+    buffer.get(done..).unwrap_or_default()
+}
+
+/// Drops so many bytes.
+fn skip(buffer: &mut BytesMut, bytes: usize) {
+    buffer.advance(bytes.min(buffer.len()));
+}
+
+/// Handles what the other side says of its end.
+fn on_goodbye(inner: &Arc<Inner>, peer: &Arc<Peer>, body: &[u8]) -> Result<(), End> {
+    match Goodbye::from_body(body) {
+        Some(Goodbye::Leaving) => peers::let_go(inner, peer),
+        Some(Goodbye::Draining) => {
+            inner.change(Event::Draining { name: peer.name.clone(), boot: peer.boot });
+        }
+        Some(Goodbye::Replaced) => peer.said_goodbye(),
+        None => return Err(End::Protocol("a goodbye without a known reason".to_owned())),
+    }
+    Ok(())
 }
 
 /// Handles a call or a reply, or a part of one. `false`: it leads to nothing.
@@ -363,9 +384,9 @@ fn on_message(
     let step = partial.messages.take(&frame.header, frame.body, arrival, |bytes| room.take(bytes));
     match (step.map_err(|error| End::Protocol(error.to_string()))?, kind) {
         (Step::Whole { body, mark, chunked, kept }, FrameKind::Call) => {
-            let kept = chunked.then(|| room.share(kept));
-            let body = Payload::Whole(&body);
-            return inbound::on_call((inner, peer, desk), (id, mark), (body, kept), now, answers)
+            let mut kept = chunked.then(|| room.share(kept));
+            let call = Payload::Whole(&body, &mut kept);
+            return inbound::on_call((inner, peer, desk), (id, mark), call, now, answers)
                 .map_err(|no_call| End::Protocol(no_call.to_string()));
         }
         (Step::Whole { body, kept, .. }, _) => {

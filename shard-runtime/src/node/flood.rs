@@ -43,6 +43,7 @@ impl Flood {
     }
 
     /// Counts a frame.
+    #[inline]
     pub(super) fn note(&mut self, leads_somewhere: bool) -> Result<(), TooMany> {
         if leads_somewhere {
             self.left = (self.left + 1).min(MOST);

@@ -22,14 +22,15 @@ use crate::call::{
     Admission, Bounds, Door, LONGEST_CALL, Meant, Outflow, Peer, Share, WrongId, answer_of, span, to_its_end,
 };
 use crate::dispatch::{
-    Admitted, AnyEntry, AtOnce, Egress, Facts, Inbound, NotPlain, RowNumber, Running, Runs, panic_taken,
+    Admitted, AnyEntry, AtOnce, Egress, Facts, Inbound, NotPlain, Place, RowNumber, Running, Runs,
+    panic_taken,
 };
 use crate::route::Key;
 use crate::route::hash::Slot;
-use crate::state::{Data, Entry, Home, Origin, SharedSignal, State, TraceContext};
+use crate::state::{Arrived, Data, Home, Luggage, Origin, SharedSignal, State, TraceContext};
 use crate::wire::chunk::CHUNK;
 use crate::wire::cursor::Malformed;
-use crate::wire::{Answer, CallHead, HEADER_LEN, Limits, NotStarted, Owner};
+use crate::wire::{Answer, CallHead, HEADER_LEN, NotStarted, Owner};
 
 /// Streams that one peer may have open here.
 const STREAMS: usize = 256;
@@ -37,104 +38,132 @@ const STREAMS: usize = 256;
 /// What a method may take of the link's own task before it is named in the log.
 const IN_LINE: Duration = Duration::from_micros(100);
 
-/// A call's body.
-#[derive(Clone, Copy)]
+/// What a call came in.
 pub(super) enum Payload<'a> {
-    /// Where it was read, and will be overwritten.
-    InPlace(&'a [u8]),
-    /// By itself.
-    Whole(&'a Bytes),
+    /// Bytes that stay where they were read, and will be overwritten: the body of a call of a method that never waits.
+    InPlace(&'a [u8], Method<'a>),
+    /// A body by itself. The room that it takes is there for one that came in chunks: that is read in a task of its
+    /// own, since reading what is large takes its time.
+    Whole(&'a Bytes, &'a mut Option<[Share; 2]>),
 }
 
-impl Payload<'_> {
-    fn bytes(&self) -> &[u8] {
+impl<'a> Payload<'a> {
+    #[inline]
+    fn bytes(&self) -> &'a [u8] {
         match self {
-            Self::InPlace(body) => body,
-            Self::Whole(body) => body,
-        }
-    }
-
-    fn to_shared(self) -> Bytes {
-        match self {
-            Self::InPlace(body) => Bytes::copy_from_slice(body),
-            Self::Whole(body) => body.clone(),
+            Self::InPlace(body, _) => body,
+            Self::Whole(body, _) => body,
         }
     }
 }
 
-/// Whether a call can be run where it was read.
+/// A method of a module that this node hosts.
+#[derive(Clone, Copy)]
+pub(super) struct Method<'a> {
+    entry: &'a dyn AnyEntry,
+    row: RowNumber,
+    facts: &'a Facts,
+}
+
+impl<'a> Method<'a> {
+    #[inline]
+    fn find(inner: &'a Inner, row: u32) -> Option<Self> {
+        let row = RowNumber(row);
+        let (entry, facts) = inner.door.registry.find(row)?;
+        Some(Self { entry, row, facts })
+    }
+}
+
+/// The method that a call is for, if the call can be run where it was read.
 #[inline]
-pub(super) fn runs_in_place(inner: &Inner, body: &[u8]) -> bool {
-    let Some(row) = body.first_chunk() else { return false };
-    let row = RowNumber(u32::from_le_bytes(*row));
-    inner.door.registry.facts(row).runs == Runs::AtOnce
+pub(super) fn plain_method<'a>(inner: &'a Inner, body: &[u8]) -> Option<Method<'a>> {
+    let row = u32::from_le_bytes(*body.first_chunk()?);
+    Method::find(inner, row).filter(|method| method.facts.runs == Runs::AtOnce)
 }
 
 /// What the calls of one link have in common.
 pub(super) struct Desk {
-    home: Arc<Origin>,
-    /// When it was last noted that the other side uses this boot.
-    noted: Option<Instant>,
+    home: Arc<dyn Home>,
+    /// When it is to be noted again that the other side uses this boot.
+    note_at: Option<Instant>,
+    /// Before then the node has not stood still.
+    calm_until: Instant,
+    /// What the last call that was run where it was read has left of its context.
+    vacant: State,
 }
 
 impl Desk {
     pub(super) fn new(inner: &Arc<Inner>, peer: &Peer) -> Self {
         let node = Arc::clone(inner) as Arc<dyn Any + Send + Sync>;
-        Self { home: Arc::new(Origin::new(peer.name.clone(), node)), noted: None }
+        Self {
+            home: Arc::new(Origin::new(peer.name.clone(), node)),
+            note_at: None,
+            calm_until: inner.door.pulse.calm_until(),
+            vacant: State::new(),
+        }
     }
 
-    fn home(&self) -> Arc<dyn Home> {
-        Arc::clone(&self.home) as Arc<dyn Home>
+    /// The time, and a look at whether the node has stood still: as [`Door::now_on_worker`], which has to be asked once
+    /// in a tick only.
+    #[inline]
+    pub(super) fn now(&mut self, door: &Door) -> Instant {
+        let now = Instant::now();
+        if now < self.calm_until { now } else { self.look(door) }
+    }
+
+    #[cold]
+    fn look(&mut self, door: &Door) -> Instant {
+        let now = door.now_on_worker();
+        self.calm_until = door.pulse.calm_until();
+        now
     }
 
     /// Not of each call: what is known of this is known in milliseconds.
+    #[inline]
     fn note_use(&mut self, admission: &Admission, now: Instant) {
-        if self.noted.is_none_or(|noted| now >= noted + Duration::from_millis(1)) {
-            self.noted = Some(now);
+        if self.note_at.is_none_or(|at| now >= at) {
+            self.note_at = Some(now + Duration::from_millis(1));
             admission.note_use(now);
+        }
+    }
+
+    /// Looks at the clock after a method has had the link's own task, and names one that took too much of it.
+    #[inline]
+    fn took(&mut self, inner: &Inner, name: &'static str, may_take: Duration, now: &mut Instant) {
+        let before = core::mem::replace(now, self.now(&inner.door));
+        if *now > before + may_take {
+            inner.watchdog.slow(name, now.saturating_duration_since(before));
         }
     }
 }
 
-/// Handles a call. Its answer goes to `answers` when the method is ready at once, and is not large. `kept` is there
-/// for a call that came in chunks: it is read in a task of its own, since reading what is large takes its time.
-/// `false`: it is one that a node never makes. `now` is when it starts, and then when it has been polled: one look at
-/// the clock for each call.
+/// Handles a call. Its answer goes to `answers` when the method is ready at once, and is not large. `false`: it is one
+/// that a node never makes. `now` is when it starts, and then when it has been polled: one look at the clock for each
+/// call.
 ///
 /// # Errors
 ///
 /// When it is not a call, or came before: the link is then closed.
 pub(super) fn on_call(
-    (inner, peer, desk): (&Arc<Inner>, &Arc<Peer>, &mut Desk),
+    on: (&Arc<Inner>, &Arc<Peer>, &mut Desk),
     (id, arrival): (u64, Arrival),
-    (body, kept): (Payload<'_>, Option<[Share; 2]>),
+    payload: Payload<'_>,
     now: &mut Instant,
     answers: &mut Vec<u8>,
 ) -> Result<bool, NoCall> {
-    let in_line = kept.is_none();
-    let (head, args_at) = CallHead::read(body.bytes())?;
-    peer.served.note(id)?;
-    let mut started =
-        match start((inner, peer, desk), (id, arrival), (head, args_at), (body, kept), now, answers) {
-            Ok(Some(started)) => started,
-            Ok(None) => return Ok(true),
-            Err(reason) => {
-                answers.extend_from_slice(Answer::not_started(id, &reason).as_bytes());
-                return Ok(!matches!(reason, NotStarted::UnknownMethod { .. } | NotStarted::Refused(_)));
-            }
-        };
-    let Some(answer) = (if in_line { started.poll_here(inner, now) } else { None }) else {
-        started.go_on(inner);
-        return Ok(true);
-    };
-    if answer.as_bytes().len() <= CHUNK {
-        answers.extend_from_slice(answer.as_bytes());
-    } else {
-        // A closed outbox means that nobody waits any more.
-        let _ = peer.outbox.push_reply(answer.into_frame());
+    let (head, args_at) = CallHead::read(payload.bytes())?;
+    on.1.served.note(id)?;
+    match begin(on, (id, arrival), (head, args_at), payload, now, answers) {
+        Ok(()) => Ok(true),
+        Err(reason) => Ok(refuse(id, &reason, answers)),
     }
-    started.running.recycle();
-    Ok(true)
+}
+
+/// Answers a call that does not start. `false`: it is one that a node never makes.
+#[cold]
+fn refuse(id: u64, reason: &NotStarted, answers: &mut Vec<u8>) -> bool {
+    answers.extend_from_slice(Answer::not_started(id, reason).as_bytes());
+    !matches!(reason, NotStarted::UnknownMethod { .. } | NotStarted::Refused(_))
 }
 
 /// What came is not a call.
@@ -144,6 +173,197 @@ pub(super) enum NoCall {
     Malformed(#[from] Malformed),
     #[error(transparent)]
     WrongId(#[from] WrongId),
+}
+
+/// Checks a call, and runs it to its end where it was read, or starts it.
+fn begin(
+    (inner, peer, desk): (&Arc<Inner>, &Arc<Peer>, &mut Desk),
+    (id, arrival): (u64, Arrival),
+    (head, args_at): (CallHead<'_>, usize),
+    payload: Payload<'_>,
+    now: &mut Instant,
+    answers: &mut Vec<u8>,
+) -> Result<(), NotStarted> {
+    let door = &inner.door;
+    if head.boot != door.boot().get() {
+        return Err(NotStarted::BootGone);
+    }
+    let meant = if head.owner.is_some() { Meant::ForOwner } else { Meant::ForBoot };
+    let place = door.admission.admit(head.depth, meant)?;
+    let most = inner.settings.in_flight_per_peer as u64;
+    if peer.serving.load(Ordering::Acquire) >= most || !peer.outbox.has_room() || door.bytes_out.is_full() {
+        // The other side does not read what it asks for, or nobody does: no more answers are made.
+        return Err(NotStarted::Overloaded);
+    }
+    let method = match &payload {
+        Payload::InPlace(_, method) => *method,
+        Payload::Whole(..) => {
+            Method::find(inner, head.row).ok_or_else(|| unknown_row(None, RowNumber(head.row)))?
+        }
+    };
+    let Method { entry, row, facts: &Facts { name, runs, detached } } = method;
+    let key = Key::from_wire(head.key).map_err(|_| refused("the key is malformed"))?;
+    if let Some(owner) = head.owner {
+        check_owner(inner, peer, entry.index(), &key, owner)?;
+    }
+    let has_luggage = head.actor.is_some() || head.data.is_some() || head.trace.is_some();
+    let mut luggage = if has_luggage { Some(luggage(head.actor, head.data, head.trace)?) } else { None };
+    let remaining = head.remaining.map_or(door.call_deadline, Duration::from_micros);
+    let deadline = arrival.deadline(remaining);
+    if deadline <= *now {
+        return Err(NotStarted::Expired);
+    }
+    if meant == Meant::ForBoot {
+        desk.note_use(&door.admission, *now);
+    }
+    let traced = span::is_enabled();
+    let arrived = Arrived {
+        luggage: &mut luggage,
+        depth: head.depth,
+        key,
+        // A stream has no end of its own, and what it calls on its way must not end with its opening. What is detached
+        // has none either.
+        deadline: (runs != Runs::AsStream && !detached).then_some(deadline),
+        boot: peer.boot,
+        span: traced,
+        home: &desk.home,
+    };
+    let state = State::arrived(arrived, &mut desk.vacant);
+    let span = if traced { span::of_handler(entry.name(), name, &state) } else { None };
+    let in_place = match (&payload, head.owner) {
+        (Payload::InPlace(body, _), None) => Some(body),
+        (Payload::InPlace(body, _), Some(owner)) => {
+            slots::is_here(inner, entry.index(), owner)?.then_some(body)
+        }
+        (Payload::Whole(..), _) => None,
+    };
+    if let Some(body) = in_place {
+        let args = body.get(args_at..).unwrap_or_default();
+        let from = answers.len();
+        let counted = InPlace::enter(peer);
+        let call = AtOnce { id, args, state: &state, limits: &door.limits, span: None, own_task: false };
+        // What the method throws is caught in there.
+        let run = match span {
+            None => entry.run_at_once(row.method(), &call, answers),
+            Some(span) => run_in_span(entry, row.method(), call, span, answers),
+        };
+        drop(counted);
+        desk.took(inner, name, IN_LINE, now);
+        if let Some(running) = run.map_err(|NotPlain| unknown_row(Some(entry), row))? {
+            let (place, serving) = (Some(place.keep()), Serving::enter(peer, id));
+            let (kept, flow) = (None, None);
+            let started =
+                Started { name, deadline, meant, running, serving, kept, state, detached, flow, place };
+            follow((inner, peer, desk), started, now, answers);
+            return Ok(());
+        }
+        if answers.len().saturating_sub(from) > HEADER_LEN + CHUNK {
+            leave(peer, answers, from);
+        }
+        state.leave_to(&mut desk.vacant);
+        return Ok(());
+    }
+    let patience = head.patience.map_or(remaining, Duration::from_micros).min(LONGEST_CALL);
+    let owner = head.owner;
+    let call = Checked { id, method, meant, owner, deadline, patience, args_at, state, span, place };
+    start((inner, peer, desk), call, payload, now, answers)
+}
+
+/// What goes with a call for whoever handles it.
+#[inline(never)]
+fn luggage<'a>(
+    actor: Option<&'a str>,
+    data: Option<&[u8]>,
+    trace: Option<&[u8]>,
+) -> Result<Luggage<'a>, NotStarted> {
+    let data = data.map(Data::decode).transpose();
+    let data = data.map_err(|_| refused("the state's data is malformed"))?;
+    // One that cannot be read is as none: no call is lost for its trace.
+    let trace = trace.and_then(|trace| TraceContext::from_wire(trace).ok());
+    Ok(Luggage { actor, data, trace })
+}
+
+/// A call that may start.
+struct Checked<'a> {
+    id: u64,
+    method: Method<'a>,
+    meant: Meant,
+    owner: Option<Owner>,
+    deadline: Instant,
+    /// How long the reader of a stream may take nothing.
+    patience: Duration,
+    args_at: usize,
+    state: State,
+    span: Option<Box<Span>>,
+    place: Place<'a>,
+}
+
+/// Starts a handler that may have to wait. By itself, so that what need not wait makes nothing of it.
+#[inline(never)]
+fn start(
+    (inner, peer, desk): (&Arc<Inner>, &Arc<Peer>, &mut Desk),
+    call: Checked<'_>,
+    payload: Payload<'_>,
+    now: &mut Instant,
+    answers: &mut Vec<u8>,
+) -> Result<(), NotStarted> {
+    let Checked { id, method, meant, owner, deadline, patience, args_at, state, span, place } = call;
+    let Method { entry, row, facts: &Facts { name, runs, detached } } = method;
+    let (body, kept) = match payload {
+        Payload::InPlace(body, _) => (Bytes::copy_from_slice(body), None),
+        Payload::Whole(body, kept) => (body.clone(), kept.take()),
+    };
+    let streams = runs == Runs::AsStream;
+    let call = Inbound {
+        id,
+        body,
+        args_at,
+        state: state.clone(),
+        limits: inner.door.limits,
+        patience,
+        span,
+        own_task: kept.is_some(),
+        line: (runs == Runs::OnThread).then(|| Arc::clone(&inner.door.line)),
+        _place: place.keep(),
+    };
+    let mut serving = Serving::enter(peer, id);
+    let flow = streams.then(|| Outflow::new(peer, id));
+    serving.entered = streams;
+    if let Some(flow) = &flow
+        && !peer.served.enter_stream(id, signal_of(&state), Arc::clone(flow), STREAMS)
+    {
+        return Err(NotStarted::Overloaded);
+    }
+    let to = flow.clone().map(|flow| flow as Arc<dyn Egress>);
+    let running = entry.start(row.method(), call, to);
+    let running = running.ok_or_else(|| unknown_row(Some(entry), row))?;
+    let running = slots::in_time(inner, entry.index(), owner, (id, deadline), running)?;
+    let place = None;
+    let started = Started { name, deadline, meant, running, serving, kept, state, detached, flow, place };
+    follow((inner, peer, desk), started, now, answers);
+    Ok(())
+}
+
+/// Sees to what has been started: it is polled here first, unless its call is large, and then goes on in a task of its
+/// own.
+fn follow(
+    (inner, peer, desk): (&Arc<Inner>, &Arc<Peer>, &mut Desk),
+    mut started: Started,
+    now: &mut Instant,
+    answers: &mut Vec<u8>,
+) {
+    let in_line = started.kept.is_none();
+    let Some(answer) = (if in_line { started.poll_here(inner, desk, now) } else { None }) else {
+        started.go_on(inner);
+        return;
+    };
+    if answer.as_bytes().len() <= CHUNK {
+        answers.extend_from_slice(answer.as_bytes());
+    } else {
+        // A closed outbox means that nobody waits any more.
+        let _ = peer.outbox.push_reply(answer.into_frame());
+    }
+    started.running.recycle();
 }
 
 /// A handler that has been started.
@@ -164,133 +384,16 @@ struct Started {
     place: Option<Admitted>,
 }
 
-/// Starts a handler, or runs it to its end where its call was read: then there is nothing left, and `answers` has the
-/// answer.
-fn start(
-    (inner, peer, desk): (&Arc<Inner>, &Arc<Peer>, &mut Desk),
-    (id, arrival): (u64, Arrival),
-    (head, args_at): (CallHead<'_>, usize),
-    (body, kept): (Payload<'_>, Option<[Share; 2]>),
-    now: &mut Instant,
-    answers: &mut Vec<u8>,
-) -> Result<Option<Started>, NotStarted> {
-    let door = &inner.door;
-    if head.boot != door.boot().get() {
-        return Err(NotStarted::BootGone);
-    }
-    let meant = if head.owner.is_some() { Meant::ForOwner } else { Meant::ForBoot };
-    let place = door.admission.admit(head.depth, meant)?;
-    let most = inner.settings.in_flight_per_peer as u64;
-    if peer.serving.load(Ordering::Acquire) >= most || !peer.outbox.has_room() || door.bytes_out.is_full() {
-        // The other side does not read what it asks for, or nobody does: no more answers are made.
-        return Err(NotStarted::Overloaded);
-    }
-    let row = RowNumber(head.row);
-    let entry = door.registry.hosted(row).ok_or_else(|| unknown_row(None, row))?;
-    let key = Key::from_wire(head.key).map_err(|_| refused("the key is malformed"))?;
-    if let Some(owner) = head.owner {
-        check_owner(inner, peer, entry.index(), &key, owner)?;
-    }
-    let data = head.data.map(Data::decode).transpose();
-    let data = data.map_err(|_| refused("the state's data is malformed"))?;
-    // One that cannot be read is as none: no call is lost for its trace.
-    let trace = head.trace.and_then(|trace| TraceContext::from_wire(trace).ok());
-    let remaining = head.remaining.map_or(door.call_deadline, Duration::from_micros);
-    let deadline = arrival.deadline(remaining);
-    if deadline <= *now {
-        return Err(NotStarted::Expired);
-    }
-    if meant == Meant::ForBoot {
-        desk.note_use(&door.admission, *now);
-    }
-    let Facts { name, runs, detached } = door.registry.facts(row);
-    let streams = runs == Runs::AsStream;
-    let at = Entry {
-        key,
-        // A stream has no end of its own, and what it calls on its way must not end with its opening. What is detached
-        // has none either.
-        deadline: (!streams && !detached).then_some(deadline),
-        timeout: None,
-        boot: peer.boot,
-        span: span::is_enabled(),
-        home: desk.home(),
-    };
-    let state = State::arrived(head.actor, data, trace, head.depth, at);
-    let span = span::of_handler(entry.name(), name, &state);
-    let in_place = match body {
-        Payload::InPlace(bytes) if runs == Runs::AtOnce => Some(bytes.get(args_at..).unwrap_or_default()),
-        Payload::InPlace(_) | Payload::Whole(_) => None,
-    };
-    if let Some(args) = in_place
-        && slots::is_here(inner, entry.index(), head.owner)?
-    {
-        let from = answers.len();
-        let counted = InPlace::enter(peer);
-        let run =
-            run_in_place(entry.as_ref(), (row.method(), id, args), &state, (&door.limits, span), answers);
-        drop(counted);
-        took(inner, name, IN_LINE, now);
-        let Some(rest) = run.map_err(|NotPlain| unknown_row(Some(entry.as_ref()), row))? else {
-            leave_if_large(peer, answers, from);
-            return Ok(None);
-        };
-        // It has run, and what it gives is large.
-        let place = Some(place.keep());
-        let serving = Serving::enter(peer, id);
-        let started = Started {
-            name,
-            deadline,
-            meant,
-            running: rest,
-            serving,
-            kept,
-            state,
-            detached,
-            flow: None,
-            place,
-        };
-        return Ok(Some(started));
-    }
-    let patience = head.patience.map_or(remaining, Duration::from_micros).min(LONGEST_CALL);
-    let call = Inbound {
-        id,
-        body: body.to_shared(),
-        args_at,
-        state: state.clone(),
-        limits: door.limits,
-        patience,
-        span,
-        own_task: kept.is_some(),
-        line: (runs == Runs::OnThread).then(|| Arc::clone(&door.line)),
-        _place: place.keep(),
-    };
-    let mut serving = Serving::enter(peer, id);
-    let flow = streams.then(|| Outflow::new(peer, id));
-    serving.entered = streams;
-    if let Some(flow) = &flow
-        && !peer.served.enter_stream(id, signal_of(&state), Arc::clone(flow), STREAMS)
-    {
-        return Err(NotStarted::Overloaded);
-    }
-    let to = flow.clone().map(|flow| flow as Arc<dyn Egress>);
-    let running = entry.start(row.method(), call, to);
-    let running = running.ok_or_else(|| unknown_row(Some(entry.as_ref()), row))?;
-    let running = slots::in_time(inner, entry.index(), head.owner, (id, deadline), running)?;
-    let place = None;
-    Ok(Some(Started { name, deadline, meant, running, serving, kept, state, detached, flow, place }))
-}
-
-/// Runs a method that never waits. What it throws is caught in there; a span may also throw, by who listens to it.
-fn run_in_place(
+/// Runs a method that never waits in a span, which may also throw, by who listens to it.
+#[inline(never)]
+fn run_in_span(
     entry: &dyn AnyEntry,
-    (row, id, args): (usize, u64, &[u8]),
-    state: &State,
-    (limits, span): (&Limits, Option<Box<Span>>),
+    row: usize,
+    call: AtOnce<'_>,
+    span: Box<Span>,
     answers: &mut Vec<u8>,
 ) -> Result<Option<Running>, NotPlain> {
-    let call = AtOnce { id, args, state, limits, span: None, own_task: false };
-    let Some(span) = span else { return entry.run_at_once(row, &call, answers) };
-    let from = answers.len();
+    let (id, from) = (call.id, answers.len());
     let run = catch_unwind(AssertUnwindSafe(|| {
         let span = span;
         entry.run_at_once(row, &AtOnce { span: Some(&span), ..call }, answers)
@@ -302,24 +405,12 @@ fn run_in_place(
     })
 }
 
-/// Takes an answer out of `answers`, from where it begins, that is to leave in chunks.
-fn leave_if_large(peer: &Peer, answers: &mut Vec<u8>, from: usize) {
-    if answers.len().saturating_sub(from) > HEADER_LEN + CHUNK {
-        // A closed outbox means that nobody waits any more.
-        let _ = peer.outbox.push_reply(if from == 0 {
-            core::mem::take(answers)
-        } else {
-            answers.split_off(from)
-        });
-    }
-}
-
-/// Looks at the clock after a method has had the link's own task, and names one that took too much of it.
-fn took(inner: &Inner, name: &'static str, may_take: Duration, now: &mut Instant) {
-    let before = core::mem::replace(now, inner.door.now_on_worker());
-    if *now > before + may_take {
-        inner.watchdog.slow(name, now.saturating_duration_since(before));
-    }
+/// Takes an answer out of `answers`, from where it begins: it is large, and is to leave in chunks.
+#[cold]
+fn leave(peer: &Peer, answers: &mut Vec<u8>, from: usize) {
+    // A closed outbox means that nobody waits any more.
+    let _ =
+        peer.outbox.push_reply(if from == 0 { core::mem::take(answers) } else { answers.split_off(from) });
 }
 
 /// Whether this node owns the key of a keyed call, in its own view. A caller that has another view is told this
@@ -365,14 +456,14 @@ fn unknown_row(entry: Option<&dyn AnyEntry>, row: RowNumber) -> NotStarted {
 impl Started {
     /// Polls the handler once, in the link's own task: most methods are ready then, and never meet the
     /// scheduler.
-    fn poll_here(&mut self, inner: &Inner, now: &mut Instant) -> Option<Answer> {
+    fn poll_here(&mut self, inner: &Inner, desk: &mut Desk, now: &mut Instant) -> Option<Answer> {
         // The row catches what the method throws; this is for what is thrown around it, by the drop of a
         // user's value for one, which must not end the link.
         let polled = catch_unwind(AssertUnwindSafe(|| {
             Pin::new(&mut self.running).poll(&mut Context::from_waker(Waker::noop()))
         }));
         // Of a stream that includes its first items, which are many at times.
-        took(inner, self.name, if self.flow.is_some() { 10 * IN_LINE } else { IN_LINE }, now);
+        desk.took(inner, self.name, if self.flow.is_some() { 10 * IN_LINE } else { IN_LINE }, now);
         match polled {
             Ok(Poll::Ready(answer)) => Some(self.as_answer(answer)),
             Ok(Poll::Pending) => None,
@@ -515,7 +606,7 @@ pub(super) mod tests {
         on_call(
             (inner, peer, &mut desk),
             (id, arrival),
-            (Payload::Whole(&body), None),
+            Payload::Whole(&body, &mut None),
             &mut now,
             &mut answers,
         )
@@ -584,10 +675,10 @@ pub(super) mod tests {
             let mut body = Vec::new();
             CallHead { row, key: &[0], ..head(inner) }.write(&mut body).unwrap();
             body.extend_from_slice(args);
-            assert!(runs_in_place(inner, &body));
+            let method = plain_method(inner, &body).unwrap();
             let (mut now, arrival) =
                 (inner.door.now_on_worker(), Arrival { at: Instant::now(), lost: Duration::ZERO });
-            let call = (Payload::InPlace(&body), None);
+            let call = Payload::InPlace(&body, method);
             on_call((inner, &peer, &mut desk), (id << 32, arrival), call, &mut now, answers).unwrap();
             assert_eq!(peer.serving.load(Ordering::Acquire), 0);
         };

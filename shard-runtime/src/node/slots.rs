@@ -85,9 +85,9 @@ async fn run<'a>(module: &dyn Hosted, name: &str, hook: impl FnOnce() -> Hook<'a
     false
 }
 
-/// Whether a call can begin at once: the module knows of its slot, or the call has none.
-pub(super) fn is_here(inner: &Inner, module_index: usize, owner: Option<Owner>) -> Result<bool, NotStarted> {
-    let Some(slot) = owner.and_then(|owner| Slot::new(owner.slot)) else { return Ok(true) };
+/// Whether a keyed call can begin at once: the module knows of its slot.
+pub(super) fn is_here(inner: &Inner, module_index: usize, owner: Owner) -> Result<bool, NotStarted> {
+    let Some(slot) = Slot::new(owner.slot) else { return Ok(true) };
     match inner.door.let_in(module_index, slot) {
         Poll::Ready(verdict) => verdict.map(|()| true),
         Poll::Pending => Ok(false),

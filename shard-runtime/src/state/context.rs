@@ -50,6 +50,12 @@ impl CallSignal {
             Self::Call(signal) => Some(signal.get_or_init(SharedSignal::new)),
         }
     }
+
+    /// Whether somebody has asked.
+    #[inline]
+    fn is_made(&self) -> bool {
+        matches!(self, Self::Call(signal) if signal.get().is_some())
+    }
 }
 
 impl Context {
@@ -66,6 +72,22 @@ impl Context {
         parent: None,
         home: None,
     };
+
+    /// Whether there is more in it than what each call has.
+    #[inline]
+    fn has_own(&self) -> bool {
+        let Self { actor, data, signal, trace, parent, .. } = self;
+        actor.is_some() || data.is_some() || signal.is_made() || trace.is_some() || parent.is_some()
+    }
+
+    /// By field, since most of them are empty.
+    fn empty(&mut self) {
+        let Self { actor, key, data, deadline, timeout, depth, boot, signal, trace, parent, home } = self;
+        (*actor, *data, *trace, *home) = (None, None, None, None);
+        (*key, *signal) = (Key::EMPTY, CallSignal::None);
+        (*deadline, *timeout, *parent) = (None, None, None);
+        (*depth, *boot) = (0, Boot::new(0));
+    }
 }
 
 /// The place in the trace that `outer` is the place of, and the span that this is a part of: as a span of its own if
@@ -106,9 +128,26 @@ impl SharedContext {
     /// A context in which `fill` has put what is not empty: in place, since most of it is.
     #[inline]
     pub(super) fn filled(fill: impl FnOnce(&mut Context)) -> Self {
-        let mut shared = spare::take(&SPARE).unwrap_or_else(|| Arc::new(Context::EMPTY));
+        Self::filled_in(&mut Self(None), fill)
+    }
+
+    /// The same in the memory that `vacant` has, if it has some. What is in there is what [`leave_to`](Self::leave_to)
+    /// leaves.
+    #[inline]
+    pub(super) fn filled_in(vacant: &mut Self, fill: impl FnOnce(&mut Context)) -> Self {
+        let spare = vacant.0.take().or_else(|| spare::take(&SPARE));
+        let mut shared = spare.unwrap_or_else(|| Arc::new(Context::EMPTY));
         fill(Arc::make_mut(&mut shared));
         Self(Some(shared))
+    }
+
+    /// Leaves the memory to `vacant`, with what the next call of the same link has as well, if nobody else has a share
+    /// and there is nothing else in it. This is the last share almost always, and to empty it all costs more.
+    #[inline]
+    pub(super) fn leave_to(mut self, vacant: &mut Self) {
+        if self.0.as_ref().is_some_and(|shared| Arc::strong_count(shared) == 1 && !shared.has_own()) {
+            vacant.0 = self.0.take();
+        }
     }
 
     /// The context, to be changed for those alone who have this share.
@@ -129,8 +168,11 @@ impl Deref for SharedContext {
 }
 
 impl Drop for SharedContext {
+    #[inline]
     fn drop(&mut self) {
-        spare::give(&SPARE, self.0.take(), |context| *context = Context::EMPTY);
+        if let Some(share) = self.0.take() {
+            spare::give(&SPARE, share, Context::empty);
+        }
     }
 }
 
@@ -150,6 +192,27 @@ mod tests {
         assert_eq!(Arc::strong_count(&held), 1, "what it held has gone");
         let second = SharedContext::filled(|context| context.depth = 3);
         assert_eq!((&raw const *second, second.depth, &second.actor), (at, 3, &None));
+    }
+
+    #[test]
+    fn what_a_link_keeps_for_its_next_call_holds_nothing_of_the_last_one() {
+        let mut vacant = SharedContext::default();
+        let plain = SharedContext::filled(|context| context.depth = 3);
+        let at: *const Context = &raw const *plain;
+        plain.leave_to(&mut vacant);
+        assert!(vacant.0.is_some());
+        let held: Arc<str> = Arc::from("alice");
+        let next = SharedContext::filled_in(&mut vacant, |context| context.actor = Some(Arc::clone(&held)));
+        assert_eq!((&raw const *next, vacant.0.is_some()), (at, false));
+        next.leave_to(&mut vacant);
+        assert_eq!((Arc::strong_count(&held), vacant.0.is_some()), (1, false), "what it held has gone");
+        let shared = SharedContext::filled(|context| context.depth = 4);
+        shared.clone().leave_to(&mut vacant);
+        assert_eq!((vacant.0.is_some(), shared.depth), (false, 4), "somebody has it still");
+        let asked = SharedContext::filled(|context| context.signal = CallSignal::of_call());
+        assert!(asked.signal.get().is_some());
+        asked.leave_to(&mut vacant);
+        assert!(vacant.0.is_none(), "whoever waits for the signal waits for that call");
     }
 
     #[test]

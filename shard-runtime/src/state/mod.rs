@@ -23,5 +23,5 @@ pub(crate) use entering::Told;
 pub(crate) use home::{Home, Origin};
 pub(crate) use signal::{SharedSignal, Signal, Waits};
 pub use state::State;
-pub(crate) use state::{Around, Entry};
+pub(crate) use state::{Around, Arrived, Entry, Luggage};
 pub use trace::{TraceContext, TraceError};

@@ -66,7 +66,9 @@ impl Deref for SharedSignal {
 
 impl Drop for SharedSignal {
     fn drop(&mut self) {
-        spare::give(&SPARE, self.0.take(), |signal| *signal.given_up.get_mut() = false);
+        if let Some(share) = self.0.take() {
+            spare::give(&SPARE, share, |signal| *signal.given_up.get_mut() = false);
+        }
     }
 }
 

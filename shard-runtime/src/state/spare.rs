@@ -11,18 +11,17 @@ pub(super) type Spares<T> = RefCell<Vec<Arc<T>>>;
 const MOST: usize = 64;
 
 /// One that nobody else has, if there is one.
+#[inline]
 pub(super) fn take<T>(spares: &'static LocalKey<Spares<T>>) -> Option<Arc<T>> {
     spares.try_with(|spares| spares.borrow_mut().pop()).ok().flatten()
 }
 
 /// Gives a share back. The last one is emptied by `empty`, now and not when the next call comes, and kept.
-pub(super) fn give<T>(
-    spares: &'static LocalKey<Spares<T>>,
-    share: Option<Arc<T>>,
-    empty: impl FnOnce(&mut T),
-) {
+pub(super) fn give<T>(spares: &'static LocalKey<Spares<T>>, mut share: Arc<T>, empty: impl FnOnce(&mut T)) {
     // Counted first: almost always there are others, and then it is cheap to find out.
-    let Some(mut share) = share.filter(|share| Arc::strong_count(share) == 1) else { return };
+    if Arc::strong_count(&share) != 1 {
+        return;
+    }
     let Some(alone) = Arc::get_mut(&mut share) else { return };
     empty(alone);
     let _ = spares.try_with(|spares| {

@@ -194,21 +194,17 @@ impl State {
         self
     }
 
-    /// The context of a call that came over the wire.
-    pub(crate) fn arrived(
-        actor: Option<&str>,
-        data: Option<Data>,
-        trace: Option<TraceContext>,
-        depth: u8,
-        entry: Entry,
-    ) -> Self {
-        let (trace, parent) = in_trace(trace, entry.span);
-        let state = Self(SharedContext::filled(|context| {
-            context.actor = actor.map(Arc::from);
-            context.data = data.map(Arc::new);
-            entry.fill(context, depth);
-        }));
-        if trace.is_none() { state } else { state.traced(trace, parent) }
+    /// The context of a call that came over the wire, in the memory of one over the same link that has ended, if that
+    /// has left it in `vacant`.
+    #[inline]
+    pub(crate) fn arrived(call: Arrived<'_>, vacant: &mut Self) -> Self {
+        Self(SharedContext::filled_in(&mut vacant.0, |context| call.fill(context)))
+    }
+
+    /// Leaves the memory to the next call over the same link, if this is the last share.
+    #[inline]
+    pub(crate) fn leave_to(self, vacant: &mut Self) {
+        self.0.leave_to(&mut vacant.0);
     }
 
     /// The span that this call's is a part of, if that is known.
@@ -278,6 +274,57 @@ impl Entry {
         context.boot = self.boot;
         context.signal = CallSignal::of_call();
         context.home = Some(self.home);
+    }
+}
+
+/// A call that has come over a link, as its handler sees it.
+pub(crate) struct Arrived<'a> {
+    /// It is taken out.
+    pub(crate) luggage: &'a mut Option<Luggage<'a>>,
+    pub(crate) depth: u8,
+    pub(crate) key: Key,
+    pub(crate) deadline: Option<Instant>,
+    /// The boot under which the caller makes the call.
+    pub(crate) boot: Boot,
+    /// Whether the call has a span of its own.
+    pub(crate) span: bool,
+    /// The same for all calls of a link.
+    pub(crate) home: &'a Arc<dyn Home>,
+}
+
+/// What most calls do not have.
+#[derive(Default)]
+pub(crate) struct Luggage<'a> {
+    pub(crate) actor: Option<&'a str>,
+    pub(crate) data: Option<Data>,
+    /// As the caller tells it.
+    pub(crate) trace: Option<TraceContext>,
+}
+
+impl Luggage<'_> {
+    fn fill(self, context: &mut Context, span: bool) {
+        context.actor = self.actor.map(Arc::from);
+        context.data = self.data.map(Arc::new);
+        (context.trace, context.parent) = in_trace(self.trace, span);
+    }
+}
+
+impl Arrived<'_> {
+    #[inline]
+    fn fill(self, context: &mut Context) {
+        // Without it there is nothing of it in the context either.
+        if self.span || self.luggage.is_some() {
+            self.luggage.take().unwrap_or_default().fill(context, self.span);
+        }
+        context.key = self.key;
+        context.deadline = self.deadline;
+        context.timeout = None;
+        context.depth = self.depth;
+        context.boot = self.boot;
+        context.signal = CallSignal::of_call();
+        if !context.home.as_ref().is_some_and(|home| Arc::ptr_eq(home, self.home)) {
+            context.home = Some(Arc::clone(self.home));
+        }
     }
 }
 

@@ -22,6 +22,9 @@ const TRACE: u8 = 1 << 4;
 const PATIENCE: u8 = 1 << 5;
 const KNOWN: u8 = REMAINING | ACTOR | DATA | OWNER | TRACE | PATIENCE;
 
+/// Bytes that each head begins with: row, boot, depth, presence, and the length of the key.
+const FIXED: usize = 16;
+
 /// Everything about a call but its arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct CallHead<'a> {
@@ -93,32 +96,47 @@ impl<'a> CallHead<'a> {
     /// Where in a body with such a head the remaining time stands, eight bytes, if it is there. It is
     /// written last, when the frame is.
     pub(crate) fn remaining_at(&self) -> usize {
-        // Row, boot, depth, presence, and the length of the key.
-        self.key.len().saturating_add(16)
+        self.key.len().saturating_add(FIXED)
     }
 
     /// Reads the head off the front of a body and says where the arguments start.
+    #[inline]
     pub(crate) fn read(body: &'a [u8]) -> Result<(Self, usize), Malformed> {
-        let mut reader = Reader::new(body);
-        let row = reader.u32()?;
-        let boot = reader.u64()?;
-        let depth = reader.u8()?;
-        let presence = reader.u8()?;
+        let (fixed, rest) = body.split_first_chunk::<FIXED>().ok_or(Malformed)?;
+        let [r0, r1, r2, r3, b0, b1, b2, b3, b4, b5, b6, b7, depth, presence, k0, k1] = *fixed;
+        let row = u32::from_le_bytes([r0, r1, r2, r3]);
+        let boot = u64::from_le_bytes([b0, b1, b2, b3, b4, b5, b6, b7]);
+        let key_len = u16::from_le_bytes([k0, k1]);
         #[cfg(planted_bug)]
         let presence = if crate::fuzzing::is_planted("calls") { presence & KNOWN } else { presence };
-        if presence & !KNOWN != 0 {
+        if presence & !KNOWN != 0 || key_len > MAX_KEY {
             return Err(Malformed);
         }
-        let key = reader.short(MAX_KEY)?;
+        let mut reader = Reader::new(rest);
+        let key = reader.take(usize::from(key_len))?;
+        let remaining = if presence & REMAINING != 0 { Some(reader.u64()?) } else { None };
+        let (actor, data, owner, trace, patience) = (None, None, None, None, None);
+        let head = Self { row, boot, remaining, depth, key, actor, data, owner, trace, patience };
+        // Most calls have nothing more.
+        let (head, rest) = if presence & !REMAINING == 0 {
+            (head, reader.rest())
+        } else {
+            head.read_more(presence, reader)?
+        };
+        let start = body.len().checked_sub(rest.len()).ok_or(Malformed)?;
+        Ok((head, start))
+    }
+
+    /// Reads what follows the remaining time, and gives what follows that.
+    #[inline(never)]
+    fn read_more(self, presence: u8, mut reader: Reader<'a>) -> Result<(Self, &'a [u8]), Malformed> {
         let has = |flag| presence & flag != 0;
-        let remaining = has(REMAINING).then(|| reader.u64()).transpose()?;
         let actor = has(ACTOR).then(|| reader.text(MAX_ACTOR)).transpose()?;
         let data = has(DATA).then(|| reader.short(MAX_DATA)).transpose()?;
         let owner = has(OWNER).then(|| Owner::read(&mut reader)).transpose()?;
         let trace = has(TRACE).then(|| reader.short(MAX_TRACE)).transpose()?;
         let patience = has(PATIENCE).then(|| reader.u64()).transpose()?;
-        let start = body.len().checked_sub(reader.rest().len()).ok_or(Malformed)?;
-        Ok((Self { row, boot, remaining, depth, key, actor, data, owner, trace, patience }, start))
+        Ok((Self { actor, data, owner, trace, patience, ..self }, reader.rest()))
     }
 
     fn presence(&self) -> u8 {

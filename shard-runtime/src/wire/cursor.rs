@@ -15,11 +15,13 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    #[inline]
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
     /// What has not been read yet.
+    #[inline]
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.rest
     }
@@ -29,30 +31,36 @@ impl<'a> Reader<'a> {
         if self.rest.is_empty() { Ok(()) } else { Err(Malformed) }
     }
 
+    #[inline]
     pub(crate) fn take(&mut self, len: usize) -> Result<&'a [u8], Malformed> {
         let (head, rest) = self.rest.split_at_checked(len).ok_or(Malformed)?;
         self.rest = rest;
         Ok(head)
     }
 
+    #[inline]
     pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
         let (head, rest) = self.rest.split_first_chunk::<N>().ok_or(Malformed)?;
         self.rest = rest;
         Ok(*head)
     }
 
+    #[inline]
     pub(crate) fn u8(&mut self) -> Result<u8, Malformed> {
         Ok(u8::from_le_bytes(self.array()?))
     }
 
+    #[inline]
     pub(crate) fn u16(&mut self) -> Result<u16, Malformed> {
         Ok(u16::from_le_bytes(self.array()?))
     }
 
+    #[inline]
     pub(crate) fn u32(&mut self) -> Result<u32, Malformed> {
         Ok(u32::from_le_bytes(self.array()?))
     }
 
+    #[inline]
     pub(crate) fn u64(&mut self) -> Result<u64, Malformed> {
         Ok(u64::from_le_bytes(self.array()?))
     }
@@ -73,23 +81,28 @@ impl<'a> Reader<'a> {
 pub(crate) trait Write {
     fn put(&mut self, bytes: &[u8]);
 
+    #[inline]
     fn u8(&mut self, value: u8) {
         self.put(&[value]);
     }
 
+    #[inline]
     fn u16(&mut self, value: u16) {
         self.put(&value.to_le_bytes());
     }
 
+    #[inline]
     fn u32(&mut self, value: u32) {
         self.put(&value.to_le_bytes());
     }
 
+    #[inline]
     fn u64(&mut self, value: u64) {
         self.put(&value.to_le_bytes());
     }
 
     /// A `u16` length and the bytes. Fails when they are longer than that can say.
+    #[inline]
     fn short(&mut self, bytes: &[u8]) -> Result<(), Malformed> {
         self.u16(u16::try_from(bytes.len()).map_err(|_| Malformed)?);
         self.put(bytes);
@@ -98,6 +111,7 @@ pub(crate) trait Write {
 }
 
 impl Write for Vec<u8> {
+    #[inline]
     fn put(&mut self, bytes: &[u8]) {
         self.extend_from_slice(bytes);
     }

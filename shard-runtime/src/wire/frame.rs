@@ -148,6 +148,12 @@ impl Header {
         }
     }
 
+    /// Bytes of the frame, the header among them.
+    #[inline]
+    pub(crate) fn frame_len(&self) -> usize {
+        whole(self.len)
+    }
+
     /// Appends the header.
     #[inline]
     pub(super) fn write(self, out: &mut Vec<u8>) {
@@ -210,6 +216,7 @@ pub(crate) fn missing(buf: &[u8]) -> usize {
 }
 
 /// The length of a frame whose body has that one.
+#[inline]
 fn whole(len: u32) -> usize {
     usize::try_from(len).unwrap_or(usize::MAX).saturating_add(HEADER_LEN)
 }
@@ -220,12 +227,6 @@ pub(crate) fn split(buf: &mut BytesMut, header: Header) -> Frame {
     let head = HEADER_LEN.min(body.len());
     bytes::Buf::advance(&mut body, head);
     Frame { header, body }
-}
-
-/// Drops the frame off the front of `buf` that [`peek`] has found there.
-#[inline]
-pub(crate) fn skip(buf: &mut BytesMut, header: Header) {
-    bytes::Buf::advance(buf, whole(header.len).min(buf.len()));
 }
 
 /// The header of the whole frame at the front of `buf`, if there is one, and its body, which stay where they are.
@@ -248,6 +249,7 @@ pub(crate) fn next_frame(buf: &mut BytesMut, max_body: usize) -> Result<Option<F
 /// Writes a header; the body is appended by the caller and [`end_frame`] fills in its length.
 ///
 /// Returns where the frame starts: what `end_frame` needs, or a `truncate` if there is to be no frame.
+#[inline]
 pub(crate) fn begin_frame(out: &mut Vec<u8>, kind: FrameKind, id: u64) -> usize {
     let start = out.len();
     Header { len: 0, kind, id, more: false }.write(out);
@@ -257,6 +259,7 @@ pub(crate) fn begin_frame(out: &mut Vec<u8>, kind: FrameKind, id: u64) -> usize 
 /// Fills in the length of the frame that starts at `start` and ends with `out`.
 ///
 /// If the body is longer than a header can say, the frame is taken back.
+#[inline]
 pub(crate) fn end_frame(out: &mut Vec<u8>, start: usize) -> Result<(), FrameError> {
     let size = out.len().saturating_sub(start).saturating_sub(HEADER_LEN);
     let len = u32::try_from(size).ok();
@@ -265,8 +268,13 @@ pub(crate) fn end_frame(out: &mut Vec<u8>, start: usize) -> Result<(), FrameErro
         *place = len.to_le_bytes();
         return Ok(());
     }
+    Err(taken_back(out, start, size))
+}
+
+#[cold]
+fn taken_back(out: &mut Vec<u8>, start: usize, size: usize) -> FrameError {
     out.truncate(start);
-    Err(FrameError::TooLarge { size: u64::try_from(size).unwrap_or(u64::MAX), limit: usize::MAX })
+    FrameError::TooLarge { size: u64::try_from(size).unwrap_or(u64::MAX), limit: usize::MAX }
 }
 
 /// Makes a frame of another kind of the one that `frame` begins with.

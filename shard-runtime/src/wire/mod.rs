@@ -42,8 +42,8 @@ pub(crate) use body::Body;
 pub(crate) use call::{CallHead, Owner};
 pub(crate) use codec::{Codec, DecodeError, EncodeError};
 pub(crate) use frame::{
-    FrameError, FrameKind, HEADER_LEN, begin_frame, end_frame, is_tls, missing, next_frame, peek, skip,
-    split, write_frame,
+    FrameError, FrameKind, HEADER_LEN, begin_frame, end_frame, is_tls, missing, next_frame, peek, split,
+    write_frame,
 };
 pub(crate) use limits::Limits;
 pub use outcome::{NotStarted, Unknown};

@@ -116,6 +116,7 @@ impl<'a> Reply<'a> {
 }
 
 /// Starts a reply with a value, which the caller encodes behind it.
+#[inline]
 pub(crate) fn begin_value(out: &mut Vec<u8>) {
     out.u8(VALUE);
 }

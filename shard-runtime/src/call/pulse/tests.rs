@@ -34,6 +34,21 @@ fn regular_ticks_are_no_gap() {
 }
 
 #[test]
+fn until_it_is_no_longer_calm_nobody_finds_a_gap() {
+    let (pulse, start) = started();
+    assert_eq!(pulse.calm_until(), start + STALL);
+    pulse.tick(start + ms(150), never);
+    assert_eq!(pulse.calm_until(), start + STALL, "the workers have not run since the start");
+    pulse.tick_of_workers(start + ms(180), never);
+    let end = pulse.calm_until();
+    assert_eq!(end, start + ms(150) + STALL);
+    pulse.check_on_worker(end - Duration::from_nanos(1), never);
+    assert_eq!(pulse.stalled(), ms(0));
+    pulse.check_on_worker(end, never);
+    assert_eq!(pulse.stalled(), STALL);
+}
+
+#[test]
 fn a_gap_fences_once_whoever_notices_it() {
     for by_tick in [false, true] {
         let (pulse, start) = started();

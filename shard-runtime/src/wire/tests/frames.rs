@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use crate::wire::frame::{
     FrameError, FrameKind, HEADER_LEN, Header, Next, begin_frame, end_frame, is_tls, missing, next,
-    next_frame, peek, skip, split, write_frame,
+    next_frame, peek, split, write_frame,
 };
 
 const MAX: usize = 1024;
@@ -82,7 +82,7 @@ proptest! {
             prop_assert_eq!(&found, &next.map(|next| next.map(|frame| (frame.header, frame.body.to_vec()))));
             let Ok(Some((header, body))) = found else { break };
             if body.len() % 2 == 0 {
-                skip(&mut looked_at, header);
+                bytes::Buf::advance(&mut looked_at, header.frame_len());
             } else {
                 let frame = split(&mut looked_at, header);
                 prop_assert_eq!((frame.header, &frame.body[..]), (header, &body[..]));
