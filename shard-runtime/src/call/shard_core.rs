@@ -3,13 +3,12 @@
 use core::any::Any;
 use core::future::{Future, poll_fn};
 use core::panic::AssertUnwindSafe;
-use core::pin::pin;
+use core::pin::Pin;
 use core::task::Poll;
 use core::time::Duration;
 use std::panic::catch_unwind;
 use std::sync::Arc;
 
-use futures::FutureExt as _;
 use tokio::time::Instant;
 
 use super::admission::Bounds;
@@ -35,6 +34,9 @@ pub struct ShardCore {
     pub(crate) token: Option<ShardToken>,
     pub(crate) minter: Arc<Minter>,
 }
+
+/// What a method gives or throws.
+pub(super) type Caught<T, E> = Result<Result<T, E>, Box<dyn Any + Send>>;
 
 /// What decides where a shard's calls go.
 #[derive(Debug, Clone)]
@@ -185,6 +187,13 @@ impl ShardCore {
     /// A place and a context for a call that nothing keeps from beginning here and now; `None` if anything does, or
     /// may.
     pub(super) fn begin_here(self: &Arc<Self>, call: &Entering) -> Option<(Place<'_>, State)> {
+        let place = self.place_here(call)?;
+        Some((place, call.state_for_once(|deadline| self.entry(deadline, call.timeout()))))
+    }
+
+    /// A place for such a call.
+    #[inline]
+    pub(super) fn place_here(&self, call: &Entering) -> Option<Place<'_>> {
         let boot = self.door.boot();
         let meant = self.meant_for(boot)?;
         // What has stood still has another boot after this.
@@ -192,8 +201,7 @@ impl ShardCore {
         if boot != self.door.boot() {
             return None;
         }
-        let place = self.let_in_now(call, meant)?;
-        Some((place, call.state_for_once(|deadline| self.entry(deadline, call.timeout()))))
+        self.let_in_now(call, meant)
     }
 
     #[inline]
@@ -250,17 +258,17 @@ impl ShardCore {
         Entry { span: span::is_enabled(), ..self.entry(deadline, timeout) }
     }
 
+    /// Runs the body of a method, as its caller holds it, which is once.
     pub(super) async fn run_here<T, E>(
         &self,
         state: &State,
         (admitted, now): (Place<'_>, Instant),
-        body: impl Future<Output = Result<T, E>>,
+        mut body: Pin<&mut impl Future<Output = Caught<T, E>>>,
     ) -> Result<T, CallError<E>> {
         let door = &*self.door;
         let here = |failure| self.failed(Some(door.name.clone()), failure);
         let deadline = door.time_for(state, now).map_err(|reason| here(reason.into()))?;
         let waits = Waits::for_call(state);
-        let mut body = pin!(AssertUnwindSafe(state.clone().scope(body)).catch_unwind());
         let ended = match poll_fn(|cx| Poll::Ready(body.as_mut().poll(cx))).await {
             Poll::Ready(ended) => Ok(ended),
             Poll::Pending => {

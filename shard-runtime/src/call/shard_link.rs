@@ -1,9 +1,12 @@
 //! The one door that all methods of a shard's proxy go through.
 
 use core::future::{Future, ready};
-use core::pin::Pin;
+use core::panic::AssertUnwindSafe;
+use core::pin::{Pin, pin};
 use core::time::Duration;
 use std::sync::Arc;
+
+use futures::FutureExt as _;
 
 use super::direct::{Direct, Ended, Plain, Tried};
 use super::incoming::Incoming;
@@ -152,35 +155,47 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
 
     /// Makes the call wherever it has to be made, and as often. `before`: it has been sent once already, or could not be,
     /// and that came of it.
-    async fn call_in_whole<'a, M, F, Fut>(
+    #[expect(clippy::manual_async_fn, reason = "an `async fn` would hold what it is given twice")]
+    fn call_in_whole<'a, M, F, Fut>(
         &'a self,
         call: &'a Entering,
         args: M::Args<'a>,
         local: F,
         before: Option<Tried>,
-    ) -> Result<M::Value, CallError<M::Error>>
+    ) -> impl Future<Output = Ended<M>> + use<'a, M, F, Fut, Mo>
     where
         M: UnaryMethod<Module = Mo>,
         F: FnOnce(&'a Mo, &'a State, M::Args<'a>) -> Fut,
         Fut: Future<Output = Result<M::Value, M::Error>>,
     {
-        let (mut tries, mut args) = (Tries::new(M::IDEMPOTENT), Some(args));
-        let in_place = self.entry.object.is_some();
-        let untyped = self.untyped::<M>(call);
-        let round = untyped.go(&mut tries, in_place, before, &mut self.encoding::<M>(&mut args)).await;
-        match round {
-            Round::Here(place, now) => match (self.entry.object.as_deref(), args) {
-                (Some(module), Some(args)) => {
-                    let state = self.state(call);
-                    let body = async move { local(module, state, args).await };
-                    let ended = self.core.run_here(state, (place, now), body).await;
-                    tries.ended_here(&self.core, ended)
-                }
-                // It was asked for only if there is one, and nobody else takes the arguments.
-                _ => Err(tries.untargeted(&self.core, untyped.method.no_host())),
-            },
-            Round::Over(target, body) => self.outcome::<M>(&target, body).await,
-            Round::Nowhere(reason) => Err(tries.untargeted(&self.core, reason)),
+        async move {
+            let (mut tries, mut args) = (Tries::new(M::IDEMPOTENT), Some(args));
+            let in_place = self.entry.object.is_some();
+            let untyped = self.untyped::<M>(call);
+            let may_begin = in_place && before.is_none() && !self.core.door.force_wire;
+            let round = if let Some(place) = may_begin.then(|| self.core.place_here(call)).flatten() {
+                Round::Here(place, call.at())
+            } else {
+                // In a box: whoever waits for another node, or begins at once here, has no room for this.
+                let mut encode = self.encoding::<M>(&mut args);
+                Box::pin(untyped.go(&mut tries, in_place, before, &mut encode)).await
+            };
+            match round {
+                Round::Here(place, now) => match (self.entry.object.as_deref(), args) {
+                    (Some(module), Some(args)) => {
+                        let state = self.state(call);
+                        let body = state.clone().scope(async move { local(module, state, args).await });
+                        let body = pin!(AssertUnwindSafe(body).catch_unwind());
+                        let ended = self.core.run_here(state, (place, now), body).await;
+                        tries.ended_here(&self.core, ended)
+                    }
+                    // It was asked for only if there is one, and nobody else takes the arguments.
+                    _ => Err(tries.untargeted(&self.core, untyped.method.no_host())),
+                },
+                // Seldom, and large.
+                Round::Over(target, body) => Box::pin(self.outcome::<M>(&target, body)).await,
+                Round::Nowhere(reason) => Err(tries.untargeted(&self.core, reason)),
+            }
         }
     }
 
