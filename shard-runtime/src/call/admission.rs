@@ -9,6 +9,7 @@ use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 
+use super::pulse::millis;
 use crate::dispatch::{Place, RunningCount};
 use crate::state::Signal;
 use crate::wire::{NotStarted, Unknown};
@@ -127,12 +128,7 @@ impl Admission {
 
     /// Notes that a call of another node for this boot has come, or has been answered.
     pub(crate) fn note_use(&self, now: Instant) {
-        let since = now.saturating_duration_since(self.began);
-        let stamp = since
-            .as_secs()
-            .saturating_mul(1_000)
-            .saturating_add(since.subsec_millis().into())
-            .saturating_add(1);
+        let stamp = millis(now.saturating_duration_since(self.began)).saturating_add(1);
         // Read first: calls of one millisecond write once, not each.
         if self.used.load(Ordering::Relaxed) < stamp {
             self.used.fetch_max(stamp, Ordering::Relaxed);

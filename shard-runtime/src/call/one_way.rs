@@ -14,7 +14,7 @@ use super::peer::body_of;
 use super::shard_core::Target;
 use super::shard_link::ShardLink;
 use super::tries::Tries;
-use super::{CallError, Failure, Method, span};
+use super::{CallError, Failure, span};
 use crate::dispatch::{AnyEntry as _, Never, RemoteMethod};
 use crate::state::{Entering, State};
 use crate::wire::{Body, NotStarted, Reply};
@@ -48,11 +48,11 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         M: RemoteMethod<Module = Mo, Value = (), Error = Never>,
     {
         let mut bytes = Vec::new();
-        let encoded = (M::PASSAGE.encode_args)(&args, &mut bytes, &self.core.door.limits);
+        let encoded = self.encode::<M>(&args, &mut bytes);
         // Not needed beyond this, and not always something that may wait.
         drop(args);
         encoded.map_err(|error| self.core.untargeted(encode_failure(error)))?;
-        let queued = self.queue_up::<M>(self.state(call), bytes.into());
+        let queued = self.queue_up::<M>(self.core.state(call), bytes.into());
         span::within((self.core.module, M::NAME), call.traced(), queued).await
     }
 
@@ -105,7 +105,7 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
                 Here { door, entry, row: M::INDEX, args, state, now, place }.run().await
             })));
         }
-        let method = Method::of::<M>(&*self.entry);
+        let method = self.method::<M>();
         let sent =
             door.send(target.boot, &method, door.outgoing((state, now), target.owner), None, &mut |out| {
                 out.extend_from_slice(args);

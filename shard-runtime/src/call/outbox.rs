@@ -160,11 +160,11 @@ impl Outbox {
             return self.push_large(core::mem::take(frame), stamp).map(|()| Way::InChunks);
         }
         let mut buffer = self.open()?;
-        if alone && buffer.may_write_at_once() {
+        if alone && let Some(write) = buffer.writes_at_once() {
             // Only now: to encode it may have taken its time.
             let now = Instant::now();
             stamp_frame(frame, stamp, now);
-            let written = buffer.write_at_once(frame);
+            let written = write(frame);
             if written > 0 {
                 // What has begun has to end.
                 if let Some(rest) = frame.get(written..).filter(|rest| !rest.is_empty()) {
@@ -210,7 +210,7 @@ impl Outbox {
     /// and need not be woken for that.
     pub(crate) fn push_answers_of_this_turn(&self, frames: &[u8]) -> Result<bool, Unsent> {
         let mut buffer = self.open()?;
-        let written = buffer.write_at_once(frames);
+        let written = buffer.writes_at_once().map_or(0, |write| write(frames));
         if let Some(rest) = frames.get(written..).filter(|rest| !rest.is_empty()) {
             self.room.force(rest.len());
             buffer.batch.bytes.extend_from_slice(rest);
@@ -459,14 +459,11 @@ pub(crate) enum Way {
 }
 
 impl Buffer {
-    /// Whether nothing waits and nothing is being written, and others than the link's writer may write.
-    fn may_write_at_once(&self) -> bool {
-        self.at_once.is_some() && self.writer.is_some() && self.waiting() == 0 && self.writing.is_none()
-    }
-
-    /// Writes as much of it as can be now. How much that is.
-    fn write_at_once(&self, bytes: &[u8]) -> usize {
-        self.at_once.as_ref().filter(|_| self.may_write_at_once()).map_or(0, |write| write(bytes))
+    /// What writes as much as can be now, if nothing waits and nothing is being written, and others than the link's
+    /// writer may write.
+    fn writes_at_once(&self) -> Option<&WriteAtOnce> {
+        let is_idle = self.writer.is_some() && self.waiting() == 0 && self.writing.is_none();
+        self.at_once.as_ref().filter(|_| is_idle)
     }
 
     fn to_write(&self) -> ToWrite {

@@ -398,7 +398,8 @@ fn id_of(at: At) -> u64 {
 
 /// The same, of ids of the other side.
 pub(super) fn split(id: u64) -> (u32, usize) {
-    ((id >> 32) as u32, (id & 0xffff_ffff) as usize)
+    let At { generation, index } = at_of(id);
+    (generation, index as usize)
 }
 
 /// One call's place among the waiting, by itself.

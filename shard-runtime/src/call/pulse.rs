@@ -162,7 +162,7 @@ impl Pulse {
 }
 
 /// In 64 bits, which last for as long: this is asked for every call.
-fn millis(duration: Duration) -> u64 {
+pub(super) fn millis(duration: Duration) -> u64 {
     duration.as_secs().saturating_mul(1_000).saturating_add(u64::from(duration.subsec_millis()))
 }
 

@@ -19,7 +19,7 @@ use super::shard_core::{ShardCore, Target};
 use super::tries::Tries;
 use super::{Failure, Method};
 use crate::dispatch::Place;
-use crate::state::{Entering, State};
+use crate::state::Entering;
 use crate::wire::{Body, EncodeError, NotStarted};
 
 /// Writes the arguments of a call. Whoever waits for the call need not share them with other threads.
@@ -71,7 +71,7 @@ impl<'a> Untyped<'a> {
                     Ok(target) => target,
                     Err(reason) => return Round::Nowhere(reason),
                 };
-                let body = if in_place && !door.force_wire && target.boot == door.boot() {
+                let body = if in_place && target.boot == door.boot() {
                     let asked = (self.call.depth(), self.call.deadline());
                     match self.core.let_in(asked, target.meant()).await {
                         Ok(place) => return Round::Here(place, now),
@@ -143,11 +143,6 @@ impl<'a> Untyped<'a> {
         let asked = (self.call.depth(), self.call.deadline());
         let place = self.core.let_in(asked, target.meant()).await?.keep();
         let (door, entry, row) = (&self.core.door, self.method.entry, self.method.row);
-        Ok(Here { door, entry, row, args, state: self.state(), now, place })
-    }
-
-    /// The context as a handler on this node sees it.
-    fn state(&self) -> &'a State {
-        self.call.state(|deadline| self.core.entry(deadline, self.call.timeout()))
+        Ok(Here { door, entry, row, args, state: self.core.state(self.call), now, place })
     }
 }

@@ -191,6 +191,11 @@ impl ShardCore {
         Some((place, call.state_for_once(|deadline| self.entry(deadline, call.timeout()))))
     }
 
+    /// The context of a call as a handler on this node sees it.
+    pub(super) fn state<'a>(self: &Arc<Self>, call: &'a Entering) -> &'a State {
+        call.state(|deadline| self.entry(deadline, call.timeout()))
+    }
+
     /// A place for such a call.
     #[inline]
     pub(super) fn place_here(&self, call: &Entering) -> Option<Place<'_>> {

@@ -63,11 +63,6 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
         self.core.enter_current(self.timeout.or(M::TIMEOUT))
     }
 
-    /// The context as a handler on this node sees it.
-    pub(super) fn state<'a>(&self, call: &'a Entering) -> &'a State {
-        call.state(|deadline| self.core.entry(deadline, call.timeout()))
-    }
-
     /// Calls a method: `local` runs it when the shard is here, without encoding anything; else the
     /// arguments are encoded and sent.
     ///
@@ -170,9 +165,9 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
     {
         async move {
             let (mut tries, mut args) = (Tries::new(M::IDEMPOTENT), Some(args));
-            let in_place = self.entry.object.is_some();
+            let in_place = self.in_place().is_some();
             let untyped = self.untyped::<M>(call);
-            let may_begin = in_place && before.is_none() && !self.core.door.force_wire;
+            let may_begin = in_place && before.is_none();
             let round = if let Some(place) = may_begin.then(|| self.core.place_here(call)).flatten() {
                 Round::Here(place, call.at())
             } else {
@@ -181,9 +176,9 @@ impl<Mo: Send + Sync + 'static> ShardLink<Mo> {
                 Box::pin(untyped.go(&mut tries, in_place, before, &mut encode)).await
             };
             match round {
-                Round::Here(place, now) => match (self.entry.object.as_deref(), args) {
+                Round::Here(place, now) => match (self.in_place(), args) {
                     (Some(module), Some(args)) => {
-                        let state = self.state(call);
+                        let state = self.core.state(call);
                         let body = state.clone().scope(async move { local(module, state, args).await });
                         let body = pin!(AssertUnwindSafe(body).catch_unwind());
                         let ended = self.core.run_here(state, (place, now), body).await;

@@ -57,8 +57,13 @@ async fn run(work: Box<dyn FnOnce() + Send>) -> Option<()> {
 /// # Panics
 ///
 /// When `work` does; in a `LocalSet`.
-pub(crate) fn keeping_others_going<T>(work: impl FnOnce() -> T) -> T {
+fn keeping_others_going<T>(work: impl FnOnce() -> T) -> T {
     if with_threads().is_some() { block_in_place(work) } else { work() }
+}
+
+/// Reads the arguments of a call: such as are large without keeping others, where that may be done.
+pub(super) fn reading<T>(args: &[u8], own_task: bool, read: impl FnOnce() -> T) -> T {
+    if own_task && args.len() > LARGE { keeping_others_going(read) } else { read() }
 }
 
 fn with_threads() -> Option<Handle> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tracing::Span;
 
 use super::boxed::Running;
-use super::elsewhere::{LARGE, keeping_others_going};
+use super::elsewhere::{LARGE, reading};
 use super::method::PlainMethod;
 use super::row::{
     Facts, Inbound, Row, Runs, Start, answer_elsewhere, cannot_decode, may_only_be_large, method_shape,
@@ -62,7 +62,7 @@ fn run<M: PlainMethod>(module: &M::Module, call: &AtOnce<'_>, out: &mut Vec<u8>)
     // One for all that is the user's: what each part throws means something else.
     let ended = catch_unwind(AssertUnwindSafe(|| {
         let decode = || (M::PASSAGE.decode_args)(call.args, limits);
-        let args = match if call.is_large() { keeping_others_going(decode) } else { decode() } {
+        let args = match reading(call.args, call.own_task, decode) {
             Ok(args) => args,
             Err(error) => {
                 not_started(id, &not_decoded(M::NAME, error), out);
@@ -114,12 +114,6 @@ fn not_started(id: u64, reason: &NotStarted, out: &mut Vec<u8>) {
 #[cold]
 fn unknown(id: u64, reason: &Unknown, out: &mut Vec<u8>) {
     out.extend_from_slice(Answer::unknown(id, reason).as_bytes());
-}
-
-impl AtOnce<'_> {
-    fn is_large(&self) -> bool {
-        self.own_task && self.args.len() > LARGE
-    }
 }
 
 /// The same as a future, for whoever has to wait before it may begin.

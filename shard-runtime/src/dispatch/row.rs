@@ -14,7 +14,7 @@ use super::adapt::Never;
 use super::blocking::handle_blocking;
 use super::boxed::Running;
 use super::egress::Egress;
-use super::elsewhere::{LARGE, elsewhere, keeping_others_going};
+use super::elsewhere::{LARGE, elsewhere, reading};
 use super::line::Line;
 use super::method::{Argument, BlockingMethod, RemoteMethod, StreamMethod, UnaryMethod};
 use super::outlet::{Finished, Outlet};
@@ -249,8 +249,7 @@ pub(crate) fn not_encoded(error: EncodeError) -> Unknown {
 pub(super) fn decoded<M: RemoteMethod>(call: &Inbound) -> Result<M::Decoded<'_>, NotStarted> {
     // The user's `Deserialize` runs here, so that a panic in it is the caller's refusal, not our end.
     let decode = || catch_unwind(AssertUnwindSafe(|| call.args::<M>()));
-    let large = call.own_task && call.args_bytes().len() > LARGE;
-    match if large { keeping_others_going(decode) } else { decode() } {
+    match reading(call.args_bytes(), call.own_task, decode) {
         Ok(args) => args.map_err(|error| not_decoded(M::NAME, error)),
         Err(panic) => Err(cannot_decode(M::NAME, &panic_text(&*panic))),
     }
